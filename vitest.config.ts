@@ -1,0 +1,50 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run from source: the project's own export condition leads to src/, and
+// worker threads that the code under test starts inherit it from their process.
+const fromSource = {
+  resolve: { conditions: ["@millrace/source"] },
+  ssr: { resolve: { conditions: ["@millrace/source"] } },
+};
+const forks = { pool: "forks" as const, execArgv: ["--conditions=@millrace/source"] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        ...fromSource,
+        test: {
+          ...forks,
+          name: "unit",
+          include: [
+            "{packages,tools}/*/src/**/*.test.ts",
+            "packages/*/test/**/*.test.ts",
+          ],
+          exclude: ["**/*.int.test.ts", "packages/e2e/**", "**/node_modules/**"],
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          ...forks,
+          name: "int",
+          include: ["{packages,tools}/*/{src,test}/**/*.int.test.ts"],
+          exclude: ["packages/e2e/**", "**/node_modules/**"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+      {
+        ...fromSource,
+        test: {
+          ...forks,
+          name: "e2e",
+          include: ["packages/*/test/**/*.e2e.test.ts", "packages/e2e/test/**/*.test.ts"],
+          exclude: ["**/node_modules/**"],
+          testTimeout: 1_800_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
+  },
+});
