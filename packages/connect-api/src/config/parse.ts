@@ -1,0 +1,116 @@
+import { ConfigError } from "../errors.ts";
+import type { Props } from "../plugin.ts";
+import type { ConfigDef, ConfigKey, ConfigOf } from "./def.ts";
+import { Password } from "./password.ts";
+
+const INTEGER_LIMIT = { SHORT: 2n ** 15n, INT: 2n ** 31n, LONG: 2n ** 63n } as const;
+
+/**
+ * Types and checks raw configuration by a table; keys not in the table are ignored.
+ * LONG values are numbers: beyond 2^53 they are rounded.
+ * @throws {ConfigError} for the first key that is missing or wrong, in Java's wording
+ */
+export function parseConfig<D extends ConfigDef>(def: D, props: Props): ConfigOf<D> {
+  const config: Record<string, unknown> = {};
+  for (const [key, definition] of Object.entries(def)) {
+    config[key] = parseKey(key, definition, Object.hasOwn(props, key) ? props[key] : undefined);
+  }
+  return config as ConfigOf<D>;
+}
+
+/**
+ * The typed value of one key: the default when there is no text.
+ * @throws {ConfigError} when it is missing, does not parse, or breaks a rule
+ */
+export function parseKey(key: string, definition: ConfigKey, text: string | undefined): unknown {
+  if (text === undefined && definition.default === undefined) {
+    throw new ConfigError(`Missing required configuration "${key}" which has no default value.`);
+  }
+  const value = text === undefined ? defaultOf(definition) : parseType(key, definition.type, text);
+  const wrong = ruleBroken(key, definition, value);
+  if (wrong !== undefined) throw new ConfigError(key, printed(definition, value), wrong);
+  return typeof value === "bigint" ? Number(value) : value;
+}
+
+/** The default as parsing gives it; null where there is none. */
+export function defaultOf(definition: ConfigKey): unknown {
+  const { type, default: value = null } = definition;
+  return type === "PASSWORD" && typeof value === "string" ? new Password(value) : value;
+}
+
+/** @throws {ConfigError} in the wording of Java's `ConfigDef.parseType` */
+export function parseType(key: string, type: ConfigKey["type"], raw: string): unknown {
+  // A password keeps its blanks: they may be part of the secret.
+  const text = raw.trim();
+  switch (type) {
+    case "BOOLEAN":
+      if (/^true$/i.test(text)) return true;
+      if (/^false$/i.test(text)) return false;
+      throw new ConfigError(key, raw, "Expected value to be either true or false");
+    case "PASSWORD":
+      return new Password(text);
+    case "STRING":
+    case "CLASS":
+      return text;
+    case "SHORT":
+    case "INT":
+    case "LONG":
+      return parseInteger(key, type, raw, text);
+    case "DOUBLE": {
+      const number = Number(text);
+      if (text === "" || Number.isNaN(number))
+        throw new ConfigError(key, raw, "Not a number of type DOUBLE");
+      return number;
+    }
+    case "LIST":
+      return text === "" ? [] : text.split(/\s*,\s*/);
+  }
+}
+
+function parseInteger(
+  key: string,
+  type: "SHORT" | "INT" | "LONG",
+  raw: string,
+  text: string,
+): number | bigint {
+  const limit = INTEGER_LIMIT[type];
+  const value = /^[+-]?\d+$/.test(text) ? BigInt(text.replace("+", "")) : undefined;
+  if (value === undefined || value < -limit || value >= limit) {
+    throw new ConfigError(key, raw, `Not a number of type ${type}`);
+  }
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
+}
+
+function ruleBroken(key: string, definition: ConfigKey, value: unknown): string | undefined {
+  if (value === null) return undefined;
+  const { min, max, oneOf, ignoreCase, nonEmpty, check } = definition;
+  if (typeof value === "number" || typeof value === "bigint") {
+    if (min !== undefined && value < min) return `Value must be at least ${min}`;
+    if (max !== undefined && value > max) return `Value must be no more than ${max}`;
+  }
+  const texts =
+    typeof value === "string" ? [value] : Array.isArray(value) ? (value as string[]) : [];
+  if (nonEmpty && (value === "" || (Array.isArray(value) && value.length === 0))) {
+    return Array.isArray(value)
+      ? "Configuration list must not be empty"
+      : "String must be non-empty";
+  }
+  if (oneOf) {
+    const same = (a: string, b: string) =>
+      ignoreCase ? a.toLowerCase() === b.toLowerCase() : a === b;
+    if (texts.some((text) => !oneOf.some((choice) => same(choice, text)))) {
+      return `String must be one of${ignoreCase ? " (case insensitive)" : ""}: ${oneOf.join(", ")}`;
+    }
+  }
+  return check?.(value, key);
+}
+
+/** A value as messages and REST answers show it; secrets are hidden (I5). */
+export function printed(definition: Pick<ConfigKey, "type">, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  if (definition.type === "PASSWORD") return "[hidden]";
+  if (Array.isArray(value)) return value.join(",");
+  if (definition.type === "DOUBLE" && Number.isInteger(value)) return (value as number).toFixed(1);
+  return String(value);
+}
