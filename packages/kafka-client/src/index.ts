@@ -1,1 +1,23 @@
-export {};
+export { KafkaClient, isCoordinatorLost, type RequestOptions, type Target } from "./client.ts";
+export type { ClientOptions } from "./client-options.ts";
+export type { MetadataOptions } from "./metadata-loader.ts";
+export {
+  KafkaError,
+  ProducerFenced,
+  RecordTooLarge,
+  errorName,
+  isKafkaError,
+  isRetriable,
+  protocolError,
+  type ClientErrorCode,
+} from "./errors.ts";
+export {
+  formatTopicPartition,
+  type BrokerAddress,
+  type Bytes,
+  type ClusterMetadata,
+  type PartitionMetadata,
+  type RecordHeader,
+  type TopicMetadata,
+  type TopicPartition,
+} from "./types.ts";
