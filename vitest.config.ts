@@ -20,7 +20,7 @@ export default defineConfig({
             "{packages,tools}/*/src/**/*.test.ts",
             "packages/*/test/**/*.test.ts",
           ],
-          exclude: ["**/*.int.test.ts", "packages/e2e/**", "**/node_modules/**"],
+          exclude: ["**/*.int.test.ts", "**/*.e2e.test.ts", "packages/e2e/**", "**/node_modules/**"],
         },
       },
       {
