@@ -247,7 +247,7 @@ export class KafkaClient implements AsyncDisposable {
       metadataV12.api,
       metadataV11.api,
       metadataV10.api,
-      { ...metadataV9.api, async: (to, names, auto) => metadataV9.api.async(to, names, auto) },
+      metadataV9.api,
     ];
     return this.send("any", apis, [topics, create]);
   }

@@ -229,10 +229,7 @@ export class Connection {
   async #loadVersions(): Promise<void> {
     let result = await this.call(apiVersionsV3.api, [NAME, VERSION]);
     if (result.error?.code === "UNSUPPORTED_VERSION")
-      result = await this.call(
-        apiVersionsV0.api as unknown as typeof apiVersionsV3.api,
-        [] as never,
-      );
+      result = await this.call(apiVersionsV0.api, [NAME, VERSION]);
     if (result.error !== undefined) throw result.error;
     for (const { apiKey, minVersion, maxVersion } of result.answer.apiKeys)
       this.#versions.set(apiKey, { min: minVersion, max: maxVersion });
