@@ -6,6 +6,8 @@ const fromSource = {
   resolve: { conditions: ["@millrace/source"] },
   ssr: { resolve: { conditions: ["@millrace/source"] } },
 };
+// A real server that several files of a run share is started when the first asks for it.
+const globalSetup = ["tools/services/src/vitest-setup.ts"];
 const forks = { pool: "forks" as const, execArgv: ["--conditions=@millrace/source"] };
 
 export default defineConfig({
@@ -16,11 +18,13 @@ export default defineConfig({
         test: {
           ...forks,
           name: "unit",
-          include: [
-            "{packages,tools}/*/src/**/*.test.ts",
-            "packages/*/test/**/*.test.ts",
+          include: ["{packages,tools}/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+          exclude: [
+            "**/*.int.test.ts",
+            "**/*.e2e.test.ts",
+            "packages/e2e/**",
+            "**/node_modules/**",
           ],
-          exclude: ["**/*.int.test.ts", "**/*.e2e.test.ts", "packages/e2e/**", "**/node_modules/**"],
         },
       },
       {
@@ -28,6 +32,7 @@ export default defineConfig({
         test: {
           ...forks,
           name: "int",
+          globalSetup,
           include: ["{packages,tools}/*/{src,test}/**/*.int.test.ts"],
           exclude: ["packages/e2e/**", "**/node_modules/**"],
           testTimeout: 120_000,
@@ -39,6 +44,7 @@ export default defineConfig({
         test: {
           ...forks,
           name: "e2e",
+          globalSetup,
           include: ["packages/*/test/**/*.e2e.test.ts", "packages/e2e/test/**/*.test.ts"],
           exclude: ["**/node_modules/**"],
           testTimeout: 1_800_000,

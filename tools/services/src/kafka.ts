@@ -1,0 +1,225 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { installKafka, type KafkaInstallation } from "./kafka-install.ts";
+import {
+  HOST,
+  serverProperties,
+  type BrokerPlan,
+  type ClusterPlan,
+  type KafkaListener,
+} from "./kafka-properties.ts";
+import { releasePorts, reservePorts } from "./ports.ts";
+import { runCommand } from "./run-command.ts";
+import { makeRunFolder, type RunFolder } from "./run-folder.ts";
+import { ServerProcess } from "./server-process.ts";
+import type { ServiceDefinition } from "./service.ts";
+
+export const KAFKA_VERSION = "4.3.1";
+
+export interface KafkaOptions {
+  /** Default 4.3.1. */
+  readonly version?: string;
+  /** How many brokers, each of them a controller too. Default 1. */
+  readonly brokers?: number;
+  /** Added to every broker's server.properties. */
+  readonly properties?: Readonly<Record<string, string | number | boolean>>;
+  /** Listeners by name, beside PLAINTEXT, which every broker has. */
+  readonly listeners?: Readonly<Record<string, KafkaListener>>;
+  /** Names and passwords for PLAIN and SCRAM. */
+  readonly users?: Readonly<Record<string, string>>;
+  /** Java heap of each broker in MiB. Default 256. */
+  readonly heapMb?: number;
+  /** The cluster runs on when this process ends. Default false. */
+  readonly outlivesUs?: boolean;
+}
+
+export interface Kafka extends AsyncDisposable {
+  /** The plain listeners: `127.0.0.1:22001`, or several with commas. */
+  readonly bootstrapServers: string;
+  readonly brokers: readonly KafkaBroker[];
+  /** As `bootstrapServers`, of another listener. */
+  bootstrapServersOf(listener: string): string;
+  /** Ends all brokers at once and removes their data; `await using` does it. */
+  close(): Promise<void>;
+}
+
+/** One broker. Its ports and data stay the same over stop, kill and start. */
+export interface KafkaBroker {
+  readonly id: number;
+  /** Host and port of the plain listener. */
+  readonly address: string;
+  readonly logFile: string;
+  readonly dataFolder: string;
+  /** Undefined while it does not run. */
+  readonly pid: number | undefined;
+  /** Starts it again and waits until it takes part in the cluster. */
+  start(): Promise<void>;
+  /** Ends it in order (SIGTERM): partitions move to other brokers first. */
+  stop(): Promise<void>;
+  /** Ends it as a crash would (SIGKILL). */
+  kill(): Promise<void>;
+  /** Freezes it (SIGSTOP): its connections stay open and nothing answers. */
+  pause(): void;
+  resume(): void;
+}
+
+/**
+ * Starts a Kafka cluster of its own, on free loopback ports with an empty data
+ * folder. It ends with this process, however that ends.
+ *
+ * @throws Error that says what is missing (Java, Maven), or with the end of a
+ *   broker's log.
+ */
+export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
+  const version = options.version ?? KAFKA_VERSION;
+  const installation = await installKafka(version, (archiving) => archiveClasses(archiving));
+  return await launch(installation, options);
+}
+
+/** Runs a broker once, for the JVM to note down the classes it loads. */
+async function archiveClasses(installation: KafkaInstallation): Promise<void> {
+  const kafka = await launch(installation, {});
+  await kafka.brokers[0]?.stop();
+  await kafka.close();
+}
+
+async function launch(installation: KafkaInstallation, options: KafkaOptions): Promise<Kafka> {
+  const folder = makeRunFolder("kafka", options.outlivesUs);
+  const cluster = await planCluster(folder, options);
+  const clusterId = randomBytes(16).toString("base64url");
+  const servers = await Promise.all(
+    cluster.brokers.map((broker) =>
+      format(broker, cluster, clusterId, folder, installation, options),
+    ),
+  );
+  const ports = cluster.brokers.flatMap((broker) => [...broker.ports.values()]);
+  const close = async () => {
+    await Promise.all(servers.map((server) => server.kill()));
+    await folder.remove();
+    await releasePorts(ports);
+  };
+  try {
+    await Promise.all(servers.map((server) => server.start()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return toKafka(cluster, servers, close);
+}
+
+async function planCluster(folder: RunFolder, options: KafkaOptions): Promise<ClusterPlan> {
+  const listeners = options.listeners ?? {};
+  const names = ["PLAINTEXT", ...Object.keys(listeners), "CONTROLLER"];
+  const brokers: BrokerPlan[] = [];
+  for (let id = 1; id <= (options.brokers ?? 1); id++) {
+    const ports = await reservePorts(names.length);
+    brokers.push({
+      id,
+      ports: new Map(names.map((name, index) => [name, ports[index] as number])),
+      dataFolder: join(folder.path, `broker-${id}`),
+    });
+  }
+  return {
+    brokers,
+    listeners,
+    users: options.users ?? {},
+    properties: options.properties ?? {},
+    tls: undefined,
+  };
+}
+
+async function format(
+  broker: BrokerPlan,
+  cluster: ClusterPlan,
+  clusterId: string,
+  folder: RunFolder,
+  { java, jvmArgs }: KafkaInstallation,
+  { heapMb = 256, outlivesUs = false }: KafkaOptions,
+): Promise<ServerProcess> {
+  const config = join(folder.path, `broker-${broker.id}.properties`);
+  await mkdir(broker.dataFolder, { recursive: true });
+  await writeFile(config, serverProperties(broker, cluster), { mode: 0o600 });
+  await runCommand(java, [
+    // Making a class-data archive is for the broker that follows.
+    ...jvmArgs.filter((arg) => !arg.startsWith("-XX:ArchiveClassesAtExit")),
+    "kafka.tools.StorageTool",
+    "format",
+    "--cluster-id",
+    clusterId,
+    "--config",
+    config,
+    ...scramUsers(cluster),
+  ]);
+  return new ServerProcess({
+    name: `Kafka broker ${broker.id}`,
+    command: java,
+    args: [`-Xmx${heapMb}m`, ...jvmArgs, "kafka.Kafka", config],
+    cwd: folder.path,
+    logFile: folder.logFile(`broker-${broker.id}`),
+    ready: (log) => log.includes("Kafka Server started"),
+    outlivesUs,
+  });
+}
+
+/** SCRAM passwords live in the cluster's metadata: they come in with its format. */
+function scramUsers({ listeners, users }: ClusterPlan): string[] {
+  const offered = new Set(Object.values(listeners).flatMap(({ sasl }) => sasl ?? []));
+  return [...offered]
+    .filter((mechanism) => mechanism.startsWith("SCRAM-"))
+    .flatMap((mechanism) =>
+      Object.entries(users).flatMap(([name, password]) => [
+        "--add-scram",
+        `${mechanism}=[name="${name}",password="${password}"]`,
+      ]),
+    );
+}
+
+function toKafka(
+  cluster: ClusterPlan,
+  servers: readonly ServerProcess[],
+  close: () => Promise<void>,
+): Kafka {
+  const bootstrapServersOf = (listener: string) => {
+    const ports = cluster.brokers.map((broker) => broker.ports.get(listener));
+    if (ports.includes(undefined)) throw new Error(`The brokers have no listener ${listener}.`);
+    return ports.map((port) => `${HOST}:${port}`).join(",");
+  };
+  const brokers = servers.map((server, index): KafkaBroker => {
+    const { id, dataFolder, ports } = cluster.brokers[index] as BrokerPlan;
+    return {
+      id,
+      address: `${HOST}:${ports.get("PLAINTEXT")}`,
+      logFile: server.logFile,
+      dataFolder,
+      get pid() {
+        return server.pid;
+      },
+      start: () => server.start(),
+      stop: () => server.stop(),
+      kill: () => server.kill(),
+      pause: () => server.pause(),
+      resume: () => server.resume(),
+    };
+  });
+  return {
+    bootstrapServers: bootstrapServersOf("PLAINTEXT"),
+    brokers,
+    bootstrapServersOf,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+export const kafkaService: ServiceDefinition = {
+  variable: "KAFKA_BOOTSTRAP_SERVERS",
+  async startProcess(outlivesUs) {
+    const kafka = await startKafka({ outlivesUs });
+    return {
+      address: kafka.bootstrapServers,
+      pids: kafka.brokers.flatMap(({ pid }) => pid ?? []),
+      logFiles: kafka.brokers.map(({ logFile }) => logFile),
+      close: () => kafka.close(),
+    };
+  },
+};

@@ -1,0 +1,85 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cached, cacheFolder } from "./cache.ts";
+import { findProgram } from "./find-program.ts";
+import { findJava } from "./java.ts";
+import { withLock } from "./lock.ts";
+import { startProgress } from "./progress.ts";
+import { runCommand } from "./run-command.ts";
+
+const PLUGIN = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1";
+
+/** `group:artifact:version`, or with a packaging at the end, as Maven writes it. */
+export type Coordinates = string;
+
+/**
+ * The cached folder `name` with the jars of these artifacts and all they need
+ * at run time.
+ *
+ * @throws Error that names Maven when it is missing, or its complaint.
+ */
+export function jarsFromMaven(name: string, artifacts: readonly Coordinates[]): Promise<string> {
+  return cached(name, async (folder) => {
+    const pom = join(folder, "pom.xml");
+    await writeFile(pom, projectWith(artifacts));
+    await runMaven(`Fetching ${name} (Maven)`, [
+      "-f",
+      pom,
+      `${PLUGIN}:copy-dependencies`,
+      `-DoutputDirectory=${folder}`,
+      "-DincludeScope=runtime",
+    ]);
+    await rm(pom);
+  });
+}
+
+/** The cached folder `name` with the unpacked content of one archive artifact. */
+export function unpackedFromMaven(name: string, artifact: Coordinates): Promise<string> {
+  return cached(name, async (folder) => {
+    await runMaven(`Fetching ${name} (Maven)`, [
+      `${PLUGIN}:unpack`,
+      `-Dartifact=${artifact}`,
+      `-DoutputDirectory=${folder}`,
+      `-Dmdep.unpack.markersDirectory=${join(folder, ".markers")}`,
+    ]);
+    await rm(join(folder, ".markers"), { recursive: true, force: true });
+  });
+}
+
+function projectWith(artifacts: readonly Coordinates[]): string {
+  const dependencies = artifacts.map((artifact) => {
+    const [group, id, version] = artifact.split(":");
+    return `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version></dependency>`;
+  });
+  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>millrace</groupId><artifactId>services</artifactId><version>1</version>
+  <dependencies>${dependencies.join("\n    ")}</dependencies>
+</project>
+`;
+}
+
+async function runMaven(what: string, args: readonly string[]): Promise<void> {
+  const maven = findProgram("mvn");
+  if (maven === undefined) {
+    throw new Error(
+      `${what} needs Maven, and there is no mvn on the PATH. Install it (the package is called ` +
+        "maven in apt, dnf, apk and Homebrew), or give the address of a running server in the environment.",
+    );
+  }
+  const java = await findJava();
+  const progress = startProgress(what);
+  let files = 0;
+  const onLine = (line: string) => {
+    if (line.includes("Downloaded from")) progress.update(`${++files} files`);
+  };
+  // Maven 3 does not guard its local repository against a second Maven.
+  await withLock(join(cacheFolder(), "locks", "maven"), () =>
+    runCommand(maven, ["--batch-mode", ...args], {
+      cwd: cacheFolder(),
+      env: { ...process.env, JAVA_HOME: java.home },
+      onLine,
+    }),
+  );
+  progress.done();
+}
