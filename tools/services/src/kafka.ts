@@ -45,23 +45,11 @@ export interface Kafka extends AsyncDisposable {
 }
 
 /** One broker. Its ports and data stay the same over stop, kill and start. */
-export interface KafkaBroker {
+export interface KafkaBroker extends ServerProcess {
   readonly id: number;
   /** Host and port of the plain listener. */
   readonly address: string;
-  readonly logFile: string;
   readonly dataFolder: string;
-  /** Undefined while it does not run. */
-  readonly pid: number | undefined;
-  /** Starts it again and waits until it takes part in the cluster. */
-  start(): Promise<void>;
-  /** Ends it in order (SIGTERM): partitions move to other brokers first. */
-  stop(): Promise<void>;
-  /** Ends it as a crash would (SIGKILL). */
-  kill(): Promise<void>;
-  /** Freezes it (SIGSTOP): its connections stay open and nothing answers. */
-  pause(): void;
-  resume(): void;
 }
 
 /**
@@ -187,20 +175,7 @@ function toKafka(
   };
   const brokers = servers.map((server, index): KafkaBroker => {
     const { id, dataFolder, ports } = cluster.brokers[index] as BrokerPlan;
-    return {
-      id,
-      address: `${HOST}:${ports.get("PLAINTEXT")}`,
-      logFile: server.logFile,
-      dataFolder,
-      get pid() {
-        return server.pid;
-      },
-      start: () => server.start(),
-      stop: () => server.stop(),
-      kill: () => server.kill(),
-      pause: () => server.pause(),
-      resume: () => server.resume(),
-    };
+    return Object.assign(server, { id, dataFolder, address: `${HOST}:${ports.get("PLAINTEXT")}` });
   });
   return {
     bootstrapServers: bootstrapServersOf("PLAINTEXT"),

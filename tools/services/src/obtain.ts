@@ -1,9 +1,11 @@
 import { kafkaService } from "./kafka.ts";
+import { postgresService } from "./postgres.ts";
 import type { ServiceDefinition } from "./service.ts";
 
 /** Every service by name. A new one is a file beside `kafka.ts` and a line here. */
 export const SERVICES = {
   kafka: kafkaService,
+  postgres: postgresService,
 } as const satisfies Record<string, ServiceDefinition>;
 
 export type ServiceName = keyof typeof SERVICES;

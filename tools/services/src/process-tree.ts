@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { isAlive } from "./lock.ts";
 
 /** A process and all that descend from it, parents first. */
 export function processTree(root: number): number[] {
@@ -11,27 +12,35 @@ export function processTree(root: number): number[] {
   return tree;
 }
 
+/** Whether this process runs; one that has ended and waits to be reaped does not. */
+export function isRunning(pid: number): boolean {
+  return hasProc ? (readStat(pid)?.state ?? "Z") !== "Z" : isAlive(pid);
+}
+
+const hasProc = existsSync("/proc/self/stat");
+
 /** Every process of this machine with its parent. */
 function parents(): [pid: number, parent: number][] {
-  return existsSync("/proc/self/stat") ? parentsFromProc() : parentsFromPs();
+  return hasProc ? parentsFromProc() : parentsFromPs();
 }
 
 function parentsFromProc(): [number, number][] {
   return readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
-      const stat = readStat(name);
-      // pid (name, which may hold anything) state parent …
-      const parent = stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[1];
-      return parent === undefined ? [] : [[Number(name), Number(parent)] as [number, number]];
+      const stat = readStat(Number(name));
+      return stat === undefined ? [] : [[Number(name), stat.parent] as [number, number]];
     });
 }
 
-function readStat(pid: string): string | undefined {
+function readStat(pid: number): { state: string; parent: number } | undefined {
   try {
-    return readFileSync(`/proc/${pid}/stat`, "utf8");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    // pid (name, which may hold anything) state parent …
+    const [state = "", parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state, parent: Number(parent) };
   } catch {
-    return undefined; // ended between listing and reading
+    return undefined; // has ended
   }
 }
 

@@ -4,7 +4,7 @@ import { closeSync, openSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { endWithUs, noLongerOurs } from "./death-watch.ts";
 import { logSize, readLogFrom, tail } from "./log-file.ts";
-import { processTree } from "./process-tree.ts";
+import { isRunning, processTree } from "./process-tree.ts";
 
 export interface ServerCommand {
   /** For messages: "Kafka broker 1". */
@@ -92,8 +92,11 @@ export class ServerProcess {
     const child = this.#child;
     if (child?.pid === undefined) return;
     const exited = this.#exitOf(child);
-    for (const pid of processTree(child.pid)) signal(pid, "SIGKILL");
+    const pids = processTree(child.pid);
+    for (const pid of pids) signal(pid, "SIGKILL");
     await exited;
+    // PostgreSQL refuses to start again while one of its processes still ends.
+    while (pids.some(isRunning)) await sleep(POLL_MS);
   }
 
   /** Freezes the server (SIGSTOP): connections stay open, nothing answers. */

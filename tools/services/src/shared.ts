@@ -80,3 +80,6 @@ export async function sharedService(name: ServiceName): Promise<string> {
 
 /** Bootstrap servers of the Kafka cluster (one broker) that the test run shares. */
 export const sharedKafka = (): Promise<string> => sharedService("kafka");
+
+/** URL of the PostgreSQL that the test run shares, as a superuser; see `createDatabase`. */
+export const sharedPostgres = (): Promise<string> => sharedService("postgres");

