@@ -1,4 +1,3 @@
-import type { Headers } from "./headers.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
 import type { ConnectPlugin, Props } from "./plugin.ts";
 import type { Schema } from "./schema.ts";
@@ -17,6 +16,12 @@ export const NULL_VALUE: SchemaAndValue = Object.freeze({ schema: null, value: n
  */
 export type Encoded = Uint8Array | string | null;
 
+/** A header as Kafka has it. The order counts, and a key may occur more than once. */
+export interface RawHeader {
+  readonly key: string;
+  readonly value: Encoded;
+}
+
 /**
  * Turns Connect data into bytes and back. One instance serves one task and one side (key
  * or value); calls never overlap. Both directions run once per record: compile what
@@ -25,17 +30,21 @@ export type Encoded = Uint8Array | string | null;
 export interface Converter extends ConnectPlugin {
   /** @param props the converter's own keys, without the prefix they had in the connector's or worker's configuration */
   configure(props: Props, isKey: boolean): void;
-  /** @throws {DataError} when the value does not fit; {RetriableError} where a second try may help */
+  /**
+   * @param headers those the record will have; a converter may add to them. The array is
+   *   the worker's: do not keep it
+   * @throws {DataError} when the value does not fit; {RetriableError} where a second try may help
+   */
   fromConnectData(
     topic: string,
-    headers: Headers | null,
+    headers: RawHeader[],
     schema: Schema | null,
     value: unknown,
   ): MaybePromise<Encoded>;
   /** @throws {DataError} when the bytes cannot be read; {RetriableError} where a second try may help */
   toConnectData(
     topic: string,
-    headers: Headers | null,
+    headers: readonly RawHeader[],
     bytes: Uint8Array | null,
   ): MaybePromise<SchemaAndValue>;
   close?(): MaybePromise<void>;

@@ -37,10 +37,11 @@ export interface RecordMetadata {
 }
 
 /**
- * Reads records from another system. Calls never overlap on one instance.
+ * Reads records from another system. `start`, `poll` and `stop` never overlap on one
+ * instance; `commit` and `commitRecord`, which tell how far Kafka has the records, may be
+ * called while a `poll` waits, one at a time.
  *
- * Life: `initialize` → `start` → `poll`, again and again → `stop`. Meanwhile `commit`
- * and `commitRecord` tell how far Kafka has the records.
+ * Life: `initialize` → `start` → `poll`, again and again → `stop`.
  */
 export abstract class SourceTask {
   #context: SourceTaskContext | undefined;
