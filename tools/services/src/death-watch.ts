@@ -4,12 +4,12 @@ import type { Socket } from "node:net";
 /**
  * Reads lines that each hold all process ids and folders to end with; when its
  * input closes, because this process ended in whatever way, it kills the
- * processes, and removes the folders, of the last line.
+ * process groups, and removes the folders, of the last line.
  */
 const WATCH = String.raw`
 while IFS= read -r line; do last=$line; done
 eval "set -- $last"
-for what do case $what in /*) ;; *) kill -KILL "$what" 2>/dev/null ;; esac; done
+for what do case $what in /*) ;; *) kill -KILL -- "-$what" 2>/dev/null ;; esac; done
 for what do case $what in /*) rm -rf -- "$what" ;; esac; done
 `;
 
@@ -18,7 +18,7 @@ const doomed = new Set<number | string>();
 let watcher: ChildProcess | undefined;
 
 /**
- * Has a process killed, or a folder removed, when this process ends without
+ * Has a process and its group killed, or a folder removed, when this process ends without
  * having done so: by Ctrl-C, an uncaught error or SIGKILL alike. A small shell
  * watches us through a pipe, which the system closes whatever happens.
  */

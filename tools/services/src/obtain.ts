@@ -1,3 +1,4 @@
+import { elasticsearchService } from "./elasticsearch.ts";
 import { kafkaService } from "./kafka.ts";
 import { postgresService } from "./postgres.ts";
 import type { ServiceDefinition } from "./service.ts";
@@ -6,6 +7,7 @@ import type { ServiceDefinition } from "./service.ts";
 export const SERVICES = {
   kafka: kafkaService,
   postgres: postgresService,
+  elasticsearch: elasticsearchService,
 } as const satisfies Record<string, ServiceDefinition>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -76,6 +76,7 @@ export class ServerProcess {
     const child = this.#child;
     if (child === undefined) return;
     this.resume();
+    const pids = processTree(child.pid as number);
     const exited = this.#exitOf(child);
     child.kill(this.#server.stopSignal ?? "SIGTERM");
     const timeout = new AbortController();
@@ -84,7 +85,8 @@ export class ServerProcess {
       sleep(STOP_TIMEOUT_MS, false, { signal: timeout.signal }).catch(() => true),
     ]);
     timeout.abort();
-    if (!inTime) await this.kill();
+    if (inTime) await allGone(pids);
+    else await this.kill();
   }
 
   /** Ends the server and what it has started with SIGKILL, as a crash would. */
@@ -95,8 +97,7 @@ export class ServerProcess {
     const pids = processTree(child.pid);
     for (const pid of pids) signal(pid, "SIGKILL");
     await exited;
-    // PostgreSQL refuses to start again while one of its processes still ends.
-    while (pids.some(isRunning)) await sleep(POLL_MS);
+    await allGone(pids);
   }
 
   /** Freezes the server (SIGSTOP): connections stay open, nothing answers. */
@@ -153,6 +154,14 @@ export class ServerProcess {
     const { name, logFile } = this.#server;
     return new Error(`${name} ${what}. The end of its log, ${logFile}:\n${tail(log)}`);
   }
+}
+
+/**
+ * Waits for processes that were told to end. A server started again while one
+ * of its former processes still ends would find its port or data folder locked.
+ */
+async function allGone(pids: readonly number[]): Promise<void> {
+  while (pids.some(isRunning)) await sleep(POLL_MS);
 }
 
 function signal(pid: number, name: NodeJS.Signals): void {

@@ -83,3 +83,6 @@ export const sharedKafka = (): Promise<string> => sharedService("kafka");
 
 /** URL of the PostgreSQL that the test run shares, as a superuser; see `createDatabase`. */
 export const sharedPostgres = (): Promise<string> => sharedService("postgres");
+
+/** URL of the Elasticsearch that the test run shares. */
+export const sharedElasticsearch = (): Promise<string> => sharedService("elasticsearch");

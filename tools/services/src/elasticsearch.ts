@@ -1,0 +1,154 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { findJava } from "./java.ts";
+import { unpackedFromMaven } from "./maven.ts";
+import { releasePorts, reservePorts } from "./ports.ts";
+import { makeRunFolder } from "./run-folder.ts";
+import { ServerProcess } from "./server-process.ts";
+import type { ServiceDefinition } from "./service.ts";
+import { makeOwnedFolder, unprivilegedUser } from "./unprivileged.ts";
+
+export const ELASTICSEARCH_VERSION = "8.19.21";
+const HOST = "127.0.0.1";
+
+export interface ElasticsearchOptions {
+  /** Settings as in elasticsearch.yml. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** Java heap in MiB. Default 512. */
+  readonly heapMb?: number;
+  /** The server runs on when this process ends. Default false. */
+  readonly outlivesUs?: boolean;
+}
+
+/** A server whose port and data stay the same over stop, kill and start. */
+export interface Elasticsearch extends ServerProcess, AsyncDisposable {
+  /** `http://127.0.0.1:22001` */
+  readonly url: string;
+  /** Ends it at once and removes its data; `await using` does it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a one-node Elasticsearch of its own on a free loopback port, without
+ * security. It is the distribution that plugin builds test against: the server
+ * with few modules, so `GET /`, data streams and ILM are missing. It ends with
+ * this process.
+ *
+ * @throws Error that says what is missing (Java, Maven), or with the end of the log.
+ */
+export async function startElasticsearch(
+  options: ElasticsearchOptions = {},
+): Promise<Elasticsearch> {
+  const java = await findJava();
+  const home = await install();
+  const folder = makeRunFolder("elasticsearch", options.outlivesUs);
+  const work = await makeOwnedFolder(join(folder.path, "work"));
+  const [httpPort, transportPort] = (await reservePorts(2)) as [number, number];
+  const url = `http://${HOST}:${httpPort}`;
+  await configure(work, { ...defaults(work, httpPort, transportPort), ...options.settings });
+  const server = new ServerProcess({
+    name: `Elasticsearch at ${url}`,
+    command: join(home, "bin", "elasticsearch"),
+    args: [],
+    cwd: work,
+    env: {
+      PATH: process.env["PATH"],
+      ES_JAVA_HOME: java.home,
+      ES_JAVA_OPTS: `-Xms${options.heapMb ?? 512}m -Xmx${options.heapMb ?? 512}m`,
+      // For the launcher, a JVM beside the server that only waits for its end.
+      CLI_JAVA_OPTS: "-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
+      ES_PATH_CONF: join(work, "config"),
+      // Not `work`: the server refuses temporary files around its config.
+      ES_TMPDIR: await makeOwnedFolder(join(work, "tmp")),
+    },
+    user: unprivilegedUser(),
+    logFile: folder.logFile("server"),
+    ready: () => isHealthy(url),
+    outlivesUs: options.outlivesUs ?? false,
+  });
+  const close = async () => {
+    await server.kill();
+    await folder.remove();
+    await releasePorts([httpPort, transportPort]);
+  };
+  try {
+    await server.start();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return Object.assign(server, { url, close, [Symbol.asyncDispose]: close });
+}
+
+async function install(): Promise<string> {
+  const folder = await unpackedFromMaven(
+    `elasticsearch-${ELASTICSEARCH_VERSION}`,
+    `org.elasticsearch.distribution.integ-test-zip:elasticsearch:${ELASTICSEARCH_VERSION}:zip`,
+  );
+  return join(folder, `elasticsearch-${ELASTICSEARCH_VERSION}`);
+}
+
+function defaults(work: string, httpPort: number, transportPort: number) {
+  return {
+    "discovery.type": "single-node",
+    "network.host": HOST,
+    "http.port": httpPort,
+    "transport.port": transportPort,
+    "path.data": join(work, "data"),
+    "path.logs": join(work, "logs"),
+    "xpack.security.enabled": false,
+    // A nearly full disk would make every index read-only.
+    "cluster.routing.allocation.disk.threshold_enabled": false,
+  };
+}
+
+/** Everything goes to the console, hence to our log file. */
+const LOG_CONFIG = `appender.console.type = Console
+appender.console.name = console
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = [%d{ISO8601}] %p %c{1.} %m%consoleException%n
+rootLogger.level = warn
+rootLogger.appenderRef.console.ref = console
+`;
+
+async function configure(
+  work: string,
+  settings: Readonly<Record<string, string | number | boolean>>,
+): Promise<void> {
+  const config = await makeOwnedFolder(join(work, "config"));
+  const lines = Object.entries(settings).map(
+    ([key, value]) => `${key}: ${JSON.stringify(value)}\n`,
+  );
+  await writeFile(join(config, "elasticsearch.yml"), lines.join(""));
+  await writeFile(join(config, "log4j2.properties"), LOG_CONFIG);
+  await writeFile(
+    join(config, "jvm.options"),
+    "-XX:+UseSerialGC\n-XX:TieredStopAtLevel=1\n-Djava.io.tmpdir=${ES_TMPDIR}\n",
+  );
+  await mkdir(join(config, "jvm.options.d"));
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`, {
+      signal: AbortSignal.timeout(5000),
+    });
+    await response.arrayBuffer();
+    return response.ok;
+  } catch {
+    return false; // refused or silent: not ready
+  }
+}
+
+export const elasticsearchService: ServiceDefinition = {
+  variable: "ELASTICSEARCH_URL",
+  async startProcess(outlivesUs) {
+    const elasticsearch = await startElasticsearch({ outlivesUs });
+    return {
+      address: elasticsearch.url,
+      pids: elasticsearch.pid === undefined ? [] : [elasticsearch.pid],
+      logFiles: [elasticsearch.logFile],
+      close: () => elasticsearch.close(),
+    };
+  },
+};
