@@ -75,5 +75,9 @@ export interface Threads extends AsyncDisposable {
    */
   validate(props: Props, timeoutMs: number): Promise<ConfigInfos>;
   /** The configuration table of a plugin of any kind, by its class. */
-  pluginConfig(pluginClass: string, version: string | undefined, timeoutMs: number): Promise<Definition[]>;
+  pluginConfig(
+    pluginClass: string,
+    version: string | undefined,
+    timeoutMs: number,
+  ): Promise<Definition[]>;
 }

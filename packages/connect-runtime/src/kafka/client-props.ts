@@ -1,0 +1,64 @@
+import type { Props } from "@millrace/connect-api";
+import { withoutPrefix } from "../record/converters.ts";
+import type { TaskSpec } from "../threads/units.ts";
+
+/**
+ * The settings of the Kafka clients that tasks use, as Java client properties. Of what
+ * the framework sets, the worker's `producer.`, `consumer.` or `admin.` keys, and the
+ * connector's `….override.` keys, the later wins.
+ */
+
+const FOREVER_MS = String(2 ** 31 - 1);
+
+/**
+ * Unlike the Java worker, whose source producers are not idempotent and so send one
+ * request at a time to keep the order, ours are: five requests in flight, no duplicates
+ * from retries.
+ */
+export function sourceProducerProps(
+  workerProps: Props,
+  { connector, task, connectorProps }: TaskSpec,
+): Props {
+  return {
+    ...bootstrap(workerProps),
+    acks: "all",
+    "enable.idempotence": "true",
+    "max.in.flight.requests.per.connection": "5",
+    "delivery.timeout.ms": FOREVER_MS,
+    "client.id": `connector-producer-${connector}-${task}`,
+    ...withoutPrefix(workerProps, "producer."),
+    ...withoutPrefix(connectorProps, "producer.override."),
+  };
+}
+
+export function sinkConsumerProps(
+  workerProps: Props,
+  { connector, task, connectorProps }: TaskSpec,
+): Props {
+  return {
+    ...bootstrap(workerProps),
+    "group.id": `connect-${connector}`,
+    "auto.offset.reset": "earliest",
+    "client.id": `connector-consumer-${connector}-${task}`,
+    ...withoutPrefix(workerProps, "consumer."),
+    ...withoutPrefix(connectorProps, "consumer.override."),
+    // Offsets are committed by the sink loop, once they are durable on the other side (I1).
+    "enable.auto.commit": "false",
+  };
+}
+
+export function adminProps(
+  workerProps: Props,
+  { connector, task, connectorProps }: TaskSpec,
+): Props {
+  return {
+    ...bootstrap(workerProps),
+    "client.id": `connector-adminclient-${connector}-${task}`,
+    ...withoutPrefix(workerProps, "admin."),
+    ...withoutPrefix(connectorProps, "admin.override."),
+  };
+}
+
+function bootstrap(workerProps: Props): Props {
+  return { "bootstrap.servers": workerProps["bootstrap.servers"] ?? "localhost:9092" };
+}

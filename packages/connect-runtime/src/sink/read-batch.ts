@@ -1,0 +1,32 @@
+import { isPromise, type SinkRecord, TopicPartitionMap } from "@millrace/connect-api";
+import type { FetchedRecords } from "@millrace/kafka-client";
+import type { TaskCounters } from "../task/counters.ts";
+import type { RecordReader } from "./record-reader.ts";
+
+/** What one poll gave, ready for `put`: the records, and where each partition is after them. */
+export interface SinkBatch {
+  readonly records: SinkRecord[];
+  /** Past every fetched record, also those that were filtered out or skipped. */
+  readonly offsets: TopicPartitionMap<number>;
+}
+
+/** Converts and transforms what was fetched. */
+export async function readBatch(
+  fetched: readonly FetchedRecords[],
+  reader: RecordReader,
+  counters: TaskCounters,
+): Promise<SinkBatch> {
+  const records: SinkRecord[] = [];
+  const offsets = new TopicPartitionMap<number>();
+  for (const part of fetched) {
+    counters.read += part.length;
+    for (let i = 0; i < part.length; i++) {
+      const pending = reader.read(part, i);
+      const result = isPromise(pending) ? await pending : pending;
+      if (typeof result === "string") counters[result]++;
+      else records.push(result);
+    }
+    if (part.length > 0) offsets.set(part, part.offsets[part.length - 1]! + 1);
+  }
+  return { records, offsets };
+}

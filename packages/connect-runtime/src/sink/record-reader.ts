@@ -1,0 +1,159 @@
+import {
+  Headers,
+  isPromise,
+  type MaybePromise,
+  type SchemaAndValue,
+  SinkRecord,
+} from "@millrace/connect-api";
+import type { FetchedRecords } from "@millrace/kafka-client";
+import type { Stage } from "../errors/stage.ts";
+import type { Tolerance } from "../errors/tolerance.ts";
+import type { TaskConverters } from "../record/converters.ts";
+import type { TransformChain } from "../record/transform-chain.ts";
+
+/** The steps of a record's way to the task, in order. */
+const STEPS = [
+  "KEY_CONVERTER",
+  "VALUE_CONVERTER",
+  "HEADER_CONVERTER",
+  "TRANSFORMATION",
+] as const satisfies readonly Stage[];
+
+type Step = 0 | 1 | 2 | 3;
+
+/** A record for the task, or what became of it instead. */
+export type ReadResult = SinkRecord | "filtered" | "skipped";
+
+/**
+ * Turns one fetched record at a time into what the task is given. Synchronous unless a
+ * plugin returns a promise or something throws: then the record goes on, alone, from the
+ * step it was at.
+ */
+export class RecordReader {
+  readonly #converters: TaskConverters;
+  readonly #transforms: TransformChain;
+  readonly #tolerance: Tolerance;
+
+  // The record under way: one at a time.
+  #batch!: FetchedRecords;
+  #index = 0;
+  #key!: SchemaAndValue;
+  #value!: SchemaAndValue;
+  #headers: Headers | null = null;
+  #result: SinkRecord | null = null;
+
+  constructor(converters: TaskConverters, transforms: TransformChain, tolerance: Tolerance) {
+    this.#converters = converters;
+    this.#transforms = transforms;
+    this.#tolerance = tolerance;
+  }
+
+  /**
+   * Await the result, where it is a promise, before the next call.
+   * @throws {ConnectError} (or rejects) when the record fails and errors are not tolerated
+   */
+  read(batch: FetchedRecords, index: number): MaybePromise<ReadResult> {
+    this.#batch = batch;
+    this.#index = index;
+    this.#headers = null;
+    return this.#advance(0);
+  }
+
+  #advance(from: Step): MaybePromise<ReadResult> {
+    let step: number = from;
+    try {
+      for (; step < STEPS.length; step++) {
+        const result = this.#run(step as Step);
+        if (isPromise(result)) return this.#resume(step as Step, result);
+        this.#take(step as Step, result);
+      }
+      return this.#result ?? "filtered";
+    } catch (error) {
+      return this.#resume(step as Step, Promise.reject(error));
+    }
+  }
+
+  /** Waits for a step, repeats it where that may help, and goes on after it. */
+  async #resume(step: Step, result: Promise<unknown>): Promise<ReadResult> {
+    try {
+      this.#take(step, await result);
+    } catch (error) {
+      try {
+        this.#take(step, await this.#tolerance.retry(() => this.#run(step), error));
+      } catch (lastError) {
+        this.#tolerance.skip({
+          stage: STEPS[step],
+          error: lastError,
+          where: `of ${this.#batch.topic}-${this.#batch.partition} at offset ${this.#batch.offsets[this.#index]}`,
+          className: this.#className(step),
+        });
+        return "skipped";
+      }
+    }
+    return step === 3 ? (this.#result ?? "filtered") : this.#advance((step + 1) as Step);
+  }
+
+  #run(step: Step): MaybePromise<unknown> {
+    const { topic } = this.#batch;
+    const headers = this.#batch.headers(this.#index);
+    switch (step) {
+      case 0:
+        return this.#converters.key.toConnectData(topic, headers, this.#batch.key(this.#index));
+      case 1:
+        return this.#converters.value.toConnectData(topic, headers, this.#batch.value(this.#index));
+      case 2:
+        return headers.length === 0 ? null : this.#convertHeaders();
+      case 3: {
+        const record = this.#makeRecord();
+        return this.#transforms.isEmpty ? record : this.#transforms.apply(record);
+      }
+    }
+  }
+
+  #take(step: Step, result: unknown): void {
+    // Each step's result has the type that #run gives it.
+    if (step === 0) this.#key = result as SchemaAndValue;
+    else if (step === 1) this.#value = result as SchemaAndValue;
+    else if (step === 2) this.#headers = result as Headers | null;
+    else this.#result = result as SinkRecord | null;
+  }
+
+  #makeRecord(): SinkRecord {
+    const batch = this.#batch;
+    const timestamp = batch.timestamps[this.#index]!;
+    return new SinkRecord({
+      topic: batch.topic,
+      kafkaPartition: batch.partition,
+      keySchema: this.#key.schema,
+      key: this.#key.value,
+      valueSchema: this.#value.schema,
+      value: this.#value.value,
+      timestamp: timestamp < 0 ? null : timestamp,
+      headers: this.#headers,
+      kafkaOffset: batch.offsets[this.#index]!,
+      timestampType: timestamp < 0 ? "NoTimestampType" : batch.timestampType,
+    });
+  }
+
+  #convertHeaders(): MaybePromise<Headers> {
+    const raw = this.#batch.headers(this.#index);
+    const values = raw.map(({ key, value }) =>
+      this.#converters.header.toConnectHeader(
+        this.#batch.topic,
+        key,
+        // Fetched header values are bytes; only headers to be written may be text.
+        value as Uint8Array | null,
+      ),
+    );
+    const collect = (converted: readonly SchemaAndValue[]) =>
+      new Headers(converted.map(({ schema, value }, i) => ({ key: raw[i]!.key, schema, value })));
+    return values.some((value) => isPromise(value))
+      ? Promise.all(values).then(collect)
+      : collect(values as SchemaAndValue[]);
+  }
+
+  #className(step: Step): string {
+    const { key, value, header } = this.#converters;
+    return [key, value, header, this.#transforms][step]?.constructor.name ?? "";
+  }
+}

@@ -1,0 +1,174 @@
+import {
+  type ConnectRecord,
+  type Converter,
+  DataError,
+  type Encoded,
+  type HeaderConverter,
+  type Logger,
+  type MaybePromise,
+  RetriableError,
+  SourceRecord,
+} from "@millrace/connect-api";
+import type { ProduceGroup } from "@millrace/kafka-client";
+import { beforeEach, describe, expect, it } from "vitest";
+import { Tolerance } from "../errors/tolerance.ts";
+import { TransformChain } from "../record/transform-chain.ts";
+import { RecordAppender } from "./record-appender.ts";
+import type { Topics } from "./topics.ts";
+
+type Row = [
+  topic: string,
+  partition: number,
+  timestampMs: number,
+  key: Encoded,
+  value: Encoded,
+  headers: string,
+];
+
+const logged: string[] = [];
+const write = (message: string) => void logged.push(message);
+const logger: Logger = { trace: write, debug: write, info: write, warn: write, error: write };
+
+/** Writes text; what it does with a value can be set per test. */
+class TextConverter implements Converter, HeaderConverter {
+  convert: (value: unknown) => MaybePromise<Encoded> = (value) => value as Encoded;
+  config = () => ({});
+  configure() {}
+  fromConnectData = (_t: string, _h: unknown, _s: unknown, value: unknown) => this.convert(value);
+  toConnectData = (): never => expect.fail("a source does not read");
+  fromConnectHeader = (_t: string, _k: string, _s: unknown, value: unknown) => this.convert(value);
+  toConnectHeader = (): never => expect.fail("a source does not read");
+}
+
+let rows: Row[];
+let value: TextConverter;
+let ready: Set<string>;
+let group: ProduceGroup;
+
+beforeEach(() => {
+  rows = [];
+  logged.length = 0;
+  value = new TextConverter();
+  ready = new Set(["t"]);
+  group = {
+    append: (topic, partition, timestampMs, key, text, headers) =>
+      void rows.push([topic, partition, timestampMs, key, text, JSON.stringify(headers)]),
+    get size() {
+      return rows.length;
+    },
+    send: () => expect.fail("not sent here"),
+  };
+});
+
+function appender(
+  props: Record<string, string> = {},
+  apply?: (record: ConnectRecord) => MaybePromise<ConnectRecord | null>,
+) {
+  const topics = {
+    isReady: (topic: string) => ready.has(topic),
+    ensure: async (topic: string) => void ready.add(topic),
+  } satisfies Pick<Topics, "isReady" | "ensure">;
+  const transformation = apply && { config: () => ({}), configure() {}, apply };
+  return new RecordAppender({
+    transforms: new TransformChain(
+      transformation ? [{ transformation, predicate: undefined, negate: false }] : [],
+    ),
+    converters: { key: new TextConverter(), value, header: new TextConverter() },
+    // Only these two methods are called.
+    topics: topics as unknown as Topics,
+    producer: { partition: () => 7 },
+    tolerance: new Tolerance(props, logger, new AbortController().signal),
+  });
+}
+
+function record(text: string, topic = "t"): SourceRecord {
+  return new SourceRecord({
+    topic,
+    key: "k",
+    value: text,
+    sourcePartition: { f: "a" },
+    sourceOffset: { p: 1 },
+  });
+}
+
+describe("RecordAppender", () => {
+  it("is synchronous where nothing has to be waited for", () => {
+    const one = record("v");
+    one.headers.addString("h", "1").addString("h", "2");
+    const append = appender();
+    expect(append.append(group, one)).toBe("appended");
+    expect(append.append(group, record("w"))).toBe("appended");
+    expect(rows).toEqual([
+      ["t", 7, -1, "k", "v", '[{"key":"h","value":"1"},{"key":"h","value":"2"}]'],
+      ["t", 7, -1, "k", "w", "[]"],
+    ]);
+  });
+
+  it("keeps the partition and the time a record brings", () => {
+    const own = new SourceRecord({
+      topic: "t",
+      value: "v",
+      kafkaPartition: 3,
+      timestamp: 42,
+      sourcePartition: {},
+      sourceOffset: null,
+    });
+    expect(appender().append(group, own)).toBe("appended");
+    expect(rows[0]?.slice(0, 3)).toEqual(["t", 3, 42]);
+  });
+
+  it("counts what a transformation drops as filtered", () => {
+    expect(appender({}, () => null).append(group, record("v"))).toBe("filtered");
+    expect(rows).toEqual([]);
+  });
+
+  it("waits for plugins that answer later, and for a new topic", async () => {
+    value.convert = async (text) => `${text as string}!`;
+    const later = appender({}, async (r) => r.newRecord({ topic: "new" })).append(
+      group,
+      record("v"),
+    );
+    expect(await later).toBe("appended");
+    expect(rows[0]).toEqual(["new", 7, -1, "k", "v!", "[]"]);
+  });
+
+  it("repeats only the step that failed, while it may", async () => {
+    let transformed = 0;
+    let tries = 0;
+    value.convert = (text) => {
+      if (++tries < 3) throw new RetriableError("registry away");
+      return text as string;
+    };
+    const append = appender(
+      { "errors.retry.timeout": "-1", "errors.retry.delay.max.ms": "1" },
+      (r) => {
+        transformed++;
+        return r;
+      },
+    );
+    expect(await append.append(group, record("v"))).toBe("appended");
+    expect([transformed, tries, rows.length]).toEqual([1, 3, 1]);
+  });
+
+  it("fails on a bad record, and names it", async () => {
+    value.convert = () => {
+      throw new DataError("not text");
+    };
+    await expect(
+      appender({ "errors.log.enable": "true" }).append(group, record("v")),
+    ).rejects.toThrow("Tolerance exceeded");
+    expect(logged[0]).toContain("VALUE_CONVERTER");
+    expect(logged[0]).toContain("source partition a, offset 1");
+  });
+
+  it("skips a bad record where errors are tolerated, and goes on with the next", async () => {
+    value.convert = (text) => {
+      if (text === "bad") throw new DataError("not text");
+      return text as string;
+    };
+    const append = appender({ "errors.tolerance": "all" });
+    expect(await append.append(group, record("bad"))).toBe("skipped");
+    expect(append.append(group, record("good"))).toBe("appended");
+    expect(rows.map((row) => row[4])).toEqual(["good"]);
+  });
+});

@@ -1,0 +1,65 @@
+import { ConnectError, type Logger } from "@millrace/connect-api";
+import type { KafkaClient } from "@millrace/kafka-client";
+import { sleep } from "../task/sleep.ts";
+
+const FIRST_DELAY_MS = 100;
+const MAX_DELAY_MS = 5_000;
+
+export interface TopicsOptions {
+  readonly client: KafkaClient;
+  readonly logger: Logger;
+  /** Ends the waiting for a topic that does not come. */
+  readonly signal: AbortSignal;
+  readonly onActive: (topic: string) => void;
+}
+
+/** The topics a source task writes to: each is looked up once, before its first record. */
+export class Topics {
+  readonly #options: TopicsOptions;
+  readonly #ready = new Set<string>();
+
+  constructor(options: TopicsOptions) {
+    this.#options = options;
+  }
+
+  isReady(topic: string): boolean {
+    return this.#ready.has(topic) && this.#options.client.partitionCount(topic) !== undefined;
+  }
+
+  /**
+   * Waits until the topic exists; asking for it lets the broker create it, where it may.
+   * Like the Java worker it waits as long as it takes, and says why.
+   * @throws {ConnectError} when the task is stopped meanwhile
+   */
+  async ensure(topic: string): Promise<void> {
+    const { client, logger, signal, onActive } = this.#options;
+    for (let attempt = 0; !signal.aborted; attempt++) {
+      const found = await this.#lookUp(topic, attempt);
+      if (found) {
+        if (!this.#ready.has(topic)) onActive(topic);
+        this.#ready.add(topic);
+        if (client.partitionCount(topic) !== undefined) return;
+      } else if (attempt === 3) {
+        logger.warn(
+          `Topic ${topic} does not exist, and the broker has not created it: create it, or allow the broker to (auto.create.topics.enable). The task waits for it`,
+        );
+      }
+      await sleep(Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS), signal);
+    }
+    throw new ConnectError(`The task was stopped while it waited for topic ${topic}`);
+  }
+
+  async #lookUp(topic: string, attempt: number): Promise<boolean> {
+    try {
+      const found = await this.#options.client.metadata([topic], { allowAutoTopicCreation: true });
+      return (found.get(topic)?.partitions.length ?? 0) > 0;
+    } catch (error) {
+      const retriable = (error as { retriable?: unknown }).retriable === true;
+      if (!retriable) throw error;
+      if (attempt % 10 === 0) {
+        this.#options.logger.warn(`Topic ${topic} cannot be looked up; trying again`, { error });
+      }
+      return false;
+    }
+  }
+}

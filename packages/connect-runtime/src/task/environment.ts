@@ -1,0 +1,20 @@
+import type { Logger, Props } from "@millrace/connect-api";
+import type { PluginRegistry } from "../plugins/registry.ts";
+import type { Calls } from "../threads/calls.ts";
+import type { MainMethods } from "../threads/protocol.ts";
+import type { TaskSpec } from "../threads/units.ts";
+import type { TaskLife } from "./life.ts";
+
+/** What a task's loop has at hand in its thread. */
+export interface TaskEnvironment {
+  readonly spec: TaskSpec;
+  readonly life: TaskLife;
+  readonly workerProps: Props;
+  readonly registry: PluginRegistry;
+  /** The way to the offset store, which lives on the main thread. */
+  readonly offsets: Calls<MainMethods>;
+  /** A logger for a part of the runtime or a plugin class; its lines carry the task. */
+  readonly logger: (name: string) => Logger;
+  /** Reports a topic the task has used; called once per topic. */
+  readonly onActiveTopic: (topic: string) => void;
+}
