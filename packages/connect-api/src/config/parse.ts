@@ -2,6 +2,7 @@ import { ConfigError } from "../errors.ts";
 import type { Props } from "../plugin.ts";
 import type { ConfigDef, ConfigKey, ConfigOf } from "./def.ts";
 import { Password } from "./password.ts";
+import { ruleBroken } from "./rules.ts";
 
 const INTEGER_LIMIT = { SHORT: 2n ** 15n, INT: 2n ** 31n, LONG: 2n ** 63n } as const;
 
@@ -80,30 +81,6 @@ function parseInteger(
   }
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : value;
-}
-
-function ruleBroken(key: string, definition: ConfigKey, value: unknown): string | undefined {
-  if (value === null) return undefined;
-  const { min, max, oneOf, ignoreCase, nonEmpty, check } = definition;
-  if (typeof value === "number" || typeof value === "bigint") {
-    if (min !== undefined && value < min) return `Value must be at least ${min}`;
-    if (max !== undefined && value > max) return `Value must be no more than ${max}`;
-  }
-  const texts =
-    typeof value === "string" ? [value] : Array.isArray(value) ? (value as string[]) : [];
-  if (nonEmpty && (value === "" || (Array.isArray(value) && value.length === 0))) {
-    return Array.isArray(value)
-      ? "Configuration list must not be empty"
-      : "String must be non-empty";
-  }
-  if (oneOf) {
-    const same = (a: string, b: string) =>
-      ignoreCase ? a.toLowerCase() === b.toLowerCase() : a === b;
-    if (texts.some((text) => !oneOf.some((choice) => same(choice, text)))) {
-      return `String must be one of${ignoreCase ? " (case insensitive)" : ""}: ${oneOf.join(", ")}`;
-    }
-  }
-  return check?.(value, key);
 }
 
 /** A value as messages and REST answers show it; secrets are hidden (I5). */

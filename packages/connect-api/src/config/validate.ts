@@ -1,7 +1,8 @@
 import { ConfigError } from "../errors.ts";
 import type { Props } from "../plugin.ts";
-import type { ConfigDef, ParsedConfig } from "./def.ts";
-import { parseKey } from "./parse.ts";
+import type { ConfigDef, ConfigKey, ParsedConfig } from "./def.ts";
+import { defaultOf, parseType, printed } from "./parse.ts";
+import { nullRefused, ruleBroken } from "./rules.ts";
 
 /** What validation says of one key. Passwords stay `Password` objects, which print as hidden. */
 export interface ConfigValue {
@@ -22,12 +23,13 @@ export function validateConfig(def: ConfigDef, props: Props): ConfigValue[] {
   const parsed: Record<string, unknown> = {};
   const errors = new Map<string, string[]>();
   for (const [key, definition] of Object.entries(def)) {
-    try {
-      parsed[key] = parseKey(key, definition, Object.hasOwn(props, key) ? props[key] : undefined);
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      errors.set(key, [error.message]);
-    }
+    const { value, problems } = check(
+      key,
+      definition,
+      Object.hasOwn(props, key) ? props[key] : undefined,
+    );
+    if (value !== null) parsed[key] = value;
+    if (problems.length > 0) errors.set(key, problems);
   }
   for (const key of undefinedDependents(def)) {
     errors.set(key, [`${key} is referred in the dependents, but not defined.`]);
@@ -39,6 +41,34 @@ export function validateConfig(def: ConfigDef, props: Props): ConfigValue[] {
     errors: errors.get(name) ?? [],
     visible: def[name]?.visible?.(name, parsed) ?? true,
   }));
+}
+
+/** The value of one key as far as there is one: a value that breaks a rule is kept. */
+function check(
+  key: string,
+  definition: ConfigKey,
+  text: string | undefined,
+): { value: unknown; problems: string[] } {
+  const refusedNull = nullRefused(definition);
+  const besides =
+    refusedNull === undefined ? [] : [new ConfigError(key, null, refusedNull).message];
+  if (text === undefined && definition.default === undefined) {
+    const missing = `Missing required configuration "${key}" which has no default value.`;
+    return { value: null, problems: [missing, ...besides] };
+  }
+  let value: unknown;
+  try {
+    value = text === undefined ? defaultOf(definition) : parseType(key, definition.type, text);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { value: null, problems: [error.message, ...besides] };
+  }
+  const wrong = ruleBroken(key, definition, value);
+  return {
+    value,
+    problems:
+      wrong === undefined ? [] : [new ConfigError(key, printed(definition, value), wrong).message],
+  };
 }
 
 function undefinedDependents(def: ConfigDef): string[] {
