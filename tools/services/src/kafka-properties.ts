@@ -1,3 +1,5 @@
+import type { Certificates } from "./certificates.ts";
+
 /** SASL mechanisms a listener can offer. */
 export type SaslMechanism = "PLAIN" | "SCRAM-SHA-256" | "SCRAM-SHA-512" | "OAUTHBEARER";
 
@@ -22,10 +24,8 @@ export interface ClusterPlan {
   /** Name to password, for PLAIN and SCRAM. */
   readonly users: Readonly<Record<string, string>>;
   readonly properties: Readonly<Record<string, string | number | boolean>>;
-  /** PEM texts, where a listener uses TLS. */
-  readonly tls:
-    | { readonly ca: string; readonly certificate: string; readonly key: string }
-    | undefined;
+  /** Where a listener uses TLS. */
+  readonly certificates: Certificates | undefined;
 }
 
 export const HOST = "127.0.0.1";
@@ -49,7 +49,7 @@ function identity(broker: BrokerPlan, { brokers, listeners }: ClusterPlan) {
   const addresses = [...broker.ports].map(([name, port]) => `${name}://${HOST}:${port}`);
   const voters = brokers.map(({ id, ports }) => `${id}@${HOST}:${ports.get("CONTROLLER")}`);
   const protocols = Object.entries(listeners).map(
-    ([name, { tls, sasl }]) => `${name}:${securityProtocol(tls, sasl)}`,
+    ([name, settings]) => `${name}:${securityProtocol(settings)}`,
   );
   return {
     "process.roles": "broker,controller",
@@ -91,21 +91,23 @@ function smallCluster(brokers: number) {
   };
 }
 
-function securityProtocol(tls: KafkaListener["tls"], sasl: KafkaListener["sasl"]): string {
-  const encrypted = tls !== undefined && tls !== false;
-  if (sasl !== undefined) return encrypted ? "SASL_SSL" : "SASL_PLAINTEXT";
-  return encrypted ? "SSL" : "PLAINTEXT";
+function securityProtocol({ tls, sasl }: KafkaListener): string {
+  if (sasl !== undefined) return usesTls(tls) ? "SASL_SSL" : "SASL_PLAINTEXT";
+  return usesTls(tls) ? "SSL" : "PLAINTEXT";
 }
+
+export const usesTls = (tls: KafkaListener["tls"]): boolean => tls !== undefined && tls !== false;
 
 function listener([name, { tls, sasl }]: [string, KafkaListener], cluster: ClusterPlan) {
   const prefix = `listener.name.${name.toLowerCase()}`;
   const properties: Record<string, string> = {};
-  if (tls !== undefined && tls !== false && cluster.tls !== undefined) {
+  if (usesTls(tls) && cluster.certificates !== undefined) {
+    const { server, forClients } = cluster.certificates;
     properties[`${prefix}.ssl.keystore.type`] = "PEM";
-    properties[`${prefix}.ssl.keystore.certificate.chain`] = cluster.tls.certificate;
-    properties[`${prefix}.ssl.keystore.key`] = cluster.tls.key;
+    properties[`${prefix}.ssl.keystore.certificate.chain`] = server.certificate;
+    properties[`${prefix}.ssl.keystore.key`] = server.key;
     properties[`${prefix}.ssl.truststore.type`] = "PEM";
-    properties[`${prefix}.ssl.truststore.certificates`] = cluster.tls.ca;
+    properties[`${prefix}.ssl.truststore.certificates`] = forClients.ca;
     properties[`${prefix}.ssl.client.auth`] = tls === "client-certificate" ? "required" : "none";
   }
   if (sasl !== undefined) properties[`${prefix}.sasl.enabled.mechanisms`] = sasl.join(",");

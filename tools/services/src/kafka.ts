@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { makeCertificates, type ClientTls } from "./certificates.ts";
 import { installKafka, type KafkaInstallation } from "./kafka-install.ts";
 import {
   HOST,
   serverProperties,
+  usesTls,
   type BrokerPlan,
   type ClusterPlan,
   type KafkaListener,
@@ -40,6 +42,8 @@ export interface Kafka extends AsyncDisposable {
   readonly brokers: readonly KafkaBroker[];
   /** As `bootstrapServers`, of another listener. */
   bootstrapServersOf(listener: string): string;
+  /** For listeners with TLS; undefined when there is none. */
+  readonly tls: ClientTls | undefined;
   /** Ends all brokers at once and removes their data; `await using` does it. */
   close(): Promise<void>;
 }
@@ -113,7 +117,9 @@ async function planCluster(folder: RunFolder, options: KafkaOptions): Promise<Cl
     listeners,
     users: options.users ?? {},
     properties: options.properties ?? {},
-    tls: undefined,
+    certificates: Object.values(listeners).some(({ tls }) => usesTls(tls))
+      ? await makeCertificates(folder.path)
+      : undefined,
   };
 }
 
@@ -128,17 +134,16 @@ async function format(
   const config = join(folder.path, `broker-${broker.id}.properties`);
   await mkdir(broker.dataFolder, { recursive: true });
   await writeFile(config, serverProperties(broker, cluster), { mode: 0o600 });
-  await runCommand(java, [
+  const args = [
     // Making a class-data archive is for the broker that follows.
     ...jvmArgs.filter((arg) => !arg.startsWith("-XX:ArchiveClassesAtExit")),
     "kafka.tools.StorageTool",
     "format",
-    "--cluster-id",
-    clusterId,
-    "--config",
-    config,
+    `--cluster-id=${clusterId}`,
+    `--config=${config}`,
     ...scramUsers(cluster),
-  ]);
+  ];
+  await runCommand(java, args, { what: `formatting the data folder of Kafka broker ${broker.id}` });
   return new ServerProcess({
     name: `Kafka broker ${broker.id}`,
     command: java,
@@ -181,6 +186,7 @@ function toKafka(
     bootstrapServers: bootstrapServersOf("PLAINTEXT"),
     brokers,
     bootstrapServersOf,
+    tls: cluster.certificates?.forClients,
     close,
     [Symbol.asyncDispose]: close,
   };

@@ -78,6 +78,7 @@ async function runMaven(what: string, args: readonly string[]): Promise<void> {
     runCommand(maven, ["--batch-mode", ...args], {
       cwd: cacheFolder(),
       env: { ...process.env, JAVA_HOME: java.home },
+      what,
       onLine,
     }),
   );

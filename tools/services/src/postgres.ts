@@ -109,7 +109,7 @@ async function initialise(
       "--locale=C",
       "--no-sync",
     ],
-    { cwd: data, ...user },
+    { what: "creating a PostgreSQL data folder", cwd: data, ...user },
   );
   await rm(passwordFile);
   return data;

@@ -6,6 +6,8 @@ export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly uid?: number;
   readonly gid?: number;
+  /** What the command does, for the error, since arguments may hold secrets. */
+  readonly what: string;
   /** Called with every line of stdout. */
   readonly onLine?: (line: string) => void;
 }
@@ -20,9 +22,9 @@ export interface CommandOptions {
 export async function runCommand(
   command: string,
   args: readonly string[],
-  options: CommandOptions = {},
+  options: CommandOptions,
 ): Promise<string> {
-  const { onLine, ...spawnOptions } = options;
+  const { what, onLine, ...spawnOptions } = options;
   const child = spawn(command, args, { ...spawnOptions, stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   if (onLine !== undefined) createInterface({ input: child.stdout }).on("line", onLine);
@@ -30,11 +32,12 @@ export async function runCommand(
     stream.setEncoding("utf8").on("data", (text: string) => (output += text));
   }
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject).once("close", resolve);
+    child.once("error", (cause) => reject(new Error(`${what}: cannot run ${command}`, { cause })));
+    child.once("close", resolve);
   });
   if (code !== 0) {
     const end = output.trimEnd().split("\n").slice(-15).join("\n");
-    throw new Error(`${command} ${args.join(" ")} ended with code ${code}:\n${end}`);
+    throw new Error(`${what}: ${command} ended with code ${code}:\n${end}`);
   }
   return output;
 }
