@@ -171,11 +171,9 @@ export class Fetcher implements AsyncDisposable {
         if (this.#closed) throw new KafkaError("CLOSED", "The fetcher was closed");
         this.#advance();
         const records = this.#drain(maxRecords);
-        if (records.length > 0) {
-          // What was freed is asked for before the caller works on what it got.
-          this.#advance();
-          return records;
-        }
+        // What was freed is asked for before the caller works on what it got, or we wait for more.
+        this.#advance();
+        if (records.length > 0) return records;
         this.#throwErrors();
         const waitMs = deadline - Date.now();
         if (waitMs <= 0 || this.#woken) return [];
