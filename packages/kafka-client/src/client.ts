@@ -99,8 +99,8 @@ export class KafkaClient implements AsyncDisposable {
   }
 
   /** One Metadata request, joined with others under way. Rejects with what went wrong. */
-  async refreshMetadata(topics: Iterable<string>): Promise<void> {
-    await this.#loader.refresh(topics);
+  async refreshMetadata(topics: Iterable<string>, allowAutoTopicCreation = false): Promise<void> {
+    await this.#loader.refresh(topics, allowAutoTopicCreation);
   }
 
   /** A name that no one else uses, for {@link RequestOptions.lane}. */

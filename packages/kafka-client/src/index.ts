@@ -21,3 +21,8 @@ export {
   type TopicMetadata,
   type TopicPartition,
 } from "./types.ts";
+export { Producer } from "./producer.ts";
+export type { Delivery, DeliveryPart } from "./producer/delivery.ts";
+export type { ProduceGroup } from "./producer/group.ts";
+export type { ProducerOptions } from "./producer/options.ts";
+export type { GroupMetadata, OffsetToCommit } from "./producer/transactions.ts";

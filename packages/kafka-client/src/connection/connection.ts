@@ -293,11 +293,12 @@ export class Connection {
     if (taggedRequest) header.appendTaggedFields();
     header.appendFrom(payload).prependLength();
     this.#lastUsed = Date.now();
-    this.#write(header.buffers);
     if (payload.context["noResponse"] === true) {
-      request.callback(null, undefined);
+      // Answered once the socket has taken everything: until then it reads the caller's buffers.
+      this.#write(header.buffers, (error) => request.callback(error ? this.#lost(error) : null));
       return;
     }
+    this.#write(header.buffers);
     const timer = setTimeout(() => {
       const api = protocolAPIsById[request.apiKey];
       const message = `No answer from ${this.broker} to ${api} within ${timeoutMs} ms`;
@@ -307,20 +308,28 @@ export class Connection {
   }
 
   /** One writev: small parts joined, record batches by reference. */
-  #write(buffers: readonly Buffer[]): void {
-    this.#socket.cork();
+  #write(buffers: readonly Buffer[], onWritten?: (error?: Error | null) => void): void {
+    const parts: Buffer[] = [];
     let small: Buffer[] = [];
     for (const buffer of buffers) {
       if (buffer.length < JOIN_BELOW) {
         small.push(buffer);
         continue;
       }
-      if (small.length > 0) this.#socket.write(Buffer.concat(small));
+      if (small.length > 0) parts.push(Buffer.concat(small));
       small = [];
-      this.#socket.write(buffer);
+      parts.push(buffer);
     }
-    if (small.length > 0) this.#socket.write(Buffer.concat(small));
+    if (small.length > 0) parts.push(Buffer.concat(small));
+    const last = parts.pop() ?? Buffer.alloc(0);
+    this.#socket.cork();
+    for (const part of parts) this.#socket.write(part);
+    this.#socket.write(last, onWritten);
     this.#socket.uncork();
+  }
+
+  #lost(cause: Error): KafkaError {
+    return this.#closed ?? this.#disconnected(cause.message, cause);
   }
 
   #onFrame(frame: Buffer): void {

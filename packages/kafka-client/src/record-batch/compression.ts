@@ -1,5 +1,15 @@
+import { promisify } from "node:util";
+import {
+  constants,
+  gunzipSync,
+  gzip,
+  gzipSync,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
+
 import { compressionsAlgorithms } from "../protocol.ts";
-import { gunzipSync, gzipSync, constants, zstdCompressSync, zstdDecompressSync } from "node:zlib";
 
 /** Compression of a record batch, by the names `compression.type` uses. */
 export type Codec = "none" | "gzip" | "snappy" | "lz4" | "zstd";
@@ -15,16 +25,38 @@ export const CODECS: readonly Codec[] = ["none", "gzip", "snappy", "lz4", "zstd"
 export function compress(codec: Exclude<Codec, "none">, records: Buffer, level?: number): Buffer {
   switch (codec) {
     case "gzip":
-      return gzipSync(records, level === undefined ? {} : { level });
+      return gzipSync(records, gzipOptions(level));
     case "zstd":
-      return zstdCompressSync(
-        records,
-        level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } },
-      );
+      return zstdCompressSync(records, zstdOptions(level));
     case "snappy":
     case "lz4":
       return compressionsAlgorithms[codec].compressSync(records);
   }
+}
+
+const gzipAsync = promisify<Buffer, { level?: number }, Buffer>(gzip);
+const zstdAsync = promisify<Buffer, { params?: Record<number, number> }, Buffer>(zstdCompress);
+
+/**
+ * As {@link compress}, on another thread where the codec takes long enough to be worth it: gzip and
+ * zstd. `records` must stay as they are until the promise is settled.
+ */
+export async function compressAsync(
+  codec: Exclude<Codec, "none">,
+  records: Buffer,
+  level?: number,
+): Promise<Buffer> {
+  if (codec === "gzip") return gzipAsync(records, gzipOptions(level));
+  if (codec === "zstd") return zstdAsync(records, zstdOptions(level));
+  return compress(codec, records);
+}
+
+function gzipOptions(level: number | undefined): { level?: number } {
+  return level === undefined ? {} : { level };
+}
+
+function zstdOptions(level: number | undefined): { params?: Record<number, number> } {
+  return level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } };
 }
 
 /** Undoes `compress`, whichever client wrote the batch (Java frames snappy its own way). */

@@ -1,0 +1,484 @@
+import { Backoff } from "../backoff.ts";
+import type { KafkaClient } from "../client.ts";
+import type { Connection } from "../connection/connection.ts";
+import { KafkaError, RecordTooLarge, errorName, isKafkaError, protocolError } from "../errors.ts";
+import { formatTopicPartition } from "../types.ts";
+import type { Accumulator } from "./accumulator.ts";
+import type { ProduceBatch } from "./batch.ts";
+import { Idempotence } from "./idempotence.ts";
+import type { ResolvedProducerOptions } from "./options.ts";
+import type { PartitionQueue } from "./partition-queue.ts";
+import { PRODUCE, type ProduceResult, type ProduceTopic } from "./produce-api.ts";
+
+/** What the sender asks a transaction, if there is one. */
+export interface TransactionGate {
+  /** The partition is part of the transaction; if not, it will be, and the sender is woken. */
+  admits(queue: PartitionQueue): boolean;
+  /** Only abort is left, or under way: what failed is not to be sent again. */
+  readonly givenUp: boolean;
+  /** A batch failed for good: the transaction can only be aborted. */
+  batchFailed(error: KafkaError): void;
+}
+
+/** Java's linger.ms default, for a batch that nothing else of its partition is ahead of. */
+const DEFAULT_LINGER_MS = 5;
+
+interface Sent {
+  readonly queue: PartitionQueue;
+  readonly batch: ProduceBatch;
+  readonly bytes: Buffer;
+}
+
+/** Codes after which the topic's metadata is loaded anew (Java: InvalidMetadataException). */
+const STALE_METADATA = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "UNKNOWN_TOPIC_ID",
+  "LEADER_NOT_AVAILABLE",
+  "NOT_LEADER_OR_FOLLOWER",
+  "REPLICA_NOT_AVAILABLE",
+  "KAFKA_STORAGE_ERROR",
+  "FENCED_LEADER_EPOCH",
+  "UNKNOWN_LEADER_EPOCH",
+  "DISCONNECTED",
+  "REQUEST_TIMEOUT",
+]);
+
+/**
+ * Moves batches to their leaders, up to maxInFlight requests per broker, and decides what follows
+ * an answer. One pass over the partitions that hold anything (`#drain`) does all sending; answers,
+ * full batches, timers and metadata only ask for the next pass.
+ */
+export class Sender {
+  readonly #client: KafkaClient;
+  readonly #options: ResolvedProducerOptions;
+  readonly #accumulator: Accumulator;
+  readonly #transaction: TransactionGate | undefined;
+  readonly #lane: string;
+  readonly idempotence: Idempotence | undefined;
+  readonly #onProgress: () => void;
+  readonly #requests = new Map<number, number>();
+  readonly #connecting = new Set<number>();
+  readonly #stale = new Set<string>();
+  readonly #metadataBackoff: Backoff;
+  #metadataNotBefore = 0;
+  #refreshing = false;
+  #scheduled = false;
+  #timer: NodeJS.Timeout | undefined;
+  #timerAt = Infinity;
+  #turn = 0;
+  #stopped: KafkaError | undefined;
+  /** Epoch milliseconds, read once per turn of the event loop; 0 when it is to be read. */
+  clock = 0;
+  /** Batches do not linger while someone waits for all of them. */
+  flushing = false;
+
+  constructor(
+    client: KafkaClient,
+    options: ResolvedProducerOptions,
+    accumulator: Accumulator,
+    transaction: TransactionGate | undefined,
+    events: { onProgress: () => void; onFatal: (error: KafkaError) => void },
+  ) {
+    this.#client = client;
+    this.#options = options;
+    this.#accumulator = accumulator;
+    this.#transaction = transaction;
+    this.#onProgress = events.onProgress;
+    this.#lane = client.newLane("produce");
+    this.#metadataBackoff = new Backoff(options.retryBackoffMs, options.retryBackoffMaxMs);
+    this.idempotence = options.idempotent
+      ? new Idempotence(client, () => this.wake(), events.onFatal)
+      : undefined;
+  }
+
+  /** Looks for something to send once the code that runs now has returned. */
+  wake(): void {
+    if (this.#scheduled || this.#stopped !== undefined) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#drain();
+    });
+  }
+
+  /** Ends sending. Requests on their way are cut off, and their records fail with `reason`. */
+  stop(reason: KafkaError): void {
+    this.#stopped = reason;
+    clearTimeout(this.#timer);
+    this.#client.closeLane(this.#lane);
+  }
+
+  /** A batch that never got as far as being sent. */
+  failBatch(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    const at = queue.waiting.indexOf(batch);
+    if (at >= 0) queue.waiting.splice(at, 1);
+    this.#fail(queue, batch, error);
+    this.#onProgress();
+  }
+
+  /** Fails everything that is not on its way. */
+  failUnsent(error: KafkaError): void {
+    this.#failWhere(() => true, error);
+  }
+
+  #failWhere(affected: (queue: PartitionQueue) => boolean, error: KafkaError): void {
+    for (const queue of this.#accumulator.active) {
+      if (!affected(queue)) continue;
+      this.#accumulator.seal(queue);
+      for (const batch of queue.waiting.splice(0)) this.#settle(queue, batch, error);
+      this.#transaction?.batchFailed(error);
+    }
+    this.#onProgress();
+  }
+
+  #drain(): void {
+    if (this.#stopped !== undefined) return;
+    const now = Date.now();
+    this.clock = 0;
+    let wakeAt = Infinity;
+    const ready = new Map<number, PartitionQueue[]>();
+    for (const queue of this.#accumulator.active) {
+      wakeAt = Math.min(wakeAt, this.#expire(queue, now));
+      const at = this.#readyAt(queue, now);
+      if (at > now) {
+        wakeAt = Math.min(wakeAt, at);
+        continue;
+      }
+      const leader = this.#leaderOf(queue);
+      if (leader === undefined) continue;
+      const queues = ready.get(leader);
+      if (queues === undefined) ready.set(leader, [queue]);
+      else queues.push(queue);
+    }
+    for (const [leader, queues] of ready) this.#sendTo(leader, queues, now);
+    if (this.#stale.size > 0) wakeAt = Math.min(wakeAt, this.#refreshWhenDue(now));
+    this.#wakeAt(wakeAt, now);
+  }
+
+  /** Epoch milliseconds from which the queue has something to send; Infinity: only after an event. */
+  #readyAt(queue: PartitionQueue, now: number): number {
+    const { waiting, inFlight, open } = queue;
+    const limit =
+      waiting[0] !== undefined && waiting[0].attempts > 0
+        ? 1 // resends go alone, so that nothing overtakes them
+        : this.idempotence !== undefined && queue.sequence?.confirmed !== true
+          ? 1
+          : this.#options.maxInFlight;
+    if (inFlight.length >= limit) return Infinity;
+    if (queue.notBefore > now) return queue.notBefore;
+    if (this.#transaction?.admits(queue) === false) return Infinity;
+    if (this.idempotence?.prepare(queue, this.#transaction !== undefined) === false)
+      return Infinity;
+    const head = waiting[0];
+    if (head !== undefined) return head.sealed ? now : Infinity;
+    if (open === undefined) return Infinity;
+    const { lingerMs, bufferMemory } = this.#options;
+    if (this.flushing || this.#accumulator.bufferedBytes >= bufferMemory) return now;
+    if (lingerMs === undefined && inFlight.length === 0) return now;
+    return open.createdMs + (lingerMs ?? DEFAULT_LINGER_MS);
+  }
+
+  /** Undefined while the leader is unknown, or while another broker still has batches. */
+  #leaderOf(queue: PartitionQueue): number | undefined {
+    const leader = this.#client.cache.partition(queue.topic, queue.partition)?.leader ?? -1;
+    if (leader < 0) {
+      this.#stale.add(queue.topic);
+      return undefined;
+    }
+    return queue.inFlight.length > 0 && queue.inFlightAt !== leader ? undefined : leader;
+  }
+
+  #sendTo(leader: number, queues: PartitionQueue[], now: number): void {
+    if ((this.#requests.get(leader) ?? 0) >= this.#options.maxInFlight) return;
+    const connection = this.#client.currentConnection(leader, this.#lane);
+    if (connection === undefined) {
+      void this.#connect(leader, queues);
+      return;
+    }
+    while ((this.#requests.get(leader) ?? 0) < this.#options.maxInFlight) {
+      const sent = this.#collect(queues, now);
+      if (sent.length === 0) return;
+      this.#dispatch(connection, leader, sent);
+    }
+  }
+
+  /** At most one batch of each partition, together no larger than a request may be. */
+  #collect(queues: PartitionQueue[], now: number): Sent[] {
+    const sent: Sent[] = [];
+    let size = 0;
+    const start = this.#turn++;
+    for (let i = 0; i < queues.length; i++) {
+      const queue = queues[(start + i) % queues.length]!;
+      if (this.#readyAt(queue, now) > now) continue;
+      if (queue.waiting.length === 0) this.#accumulator.seal(queue);
+      const batch = queue.waiting[0];
+      if (batch === undefined || !batch.sealed) continue;
+      if (size > 0 && size + batch.encoder.size > this.#options.maxRequestSize) continue;
+      size += batch.encoder.size;
+      queue.waiting.shift();
+      sent.push({ queue, batch, bytes: this.#stamp(queue, batch) });
+      queue.inFlight.push(batch);
+    }
+    return sent;
+  }
+
+  #stamp(queue: PartitionQueue, batch: ProduceBatch): Buffer {
+    batch.attempts++;
+    const identity = this.idempotence?.assign(queue, batch);
+    return batch.encoder.stamp(this.#options.compression, {
+      producerId: identity?.producerId ?? -1,
+      epoch: identity?.epoch ?? -1,
+      baseSequence: batch.baseSequence,
+      transactional: this.#transaction !== undefined,
+    });
+  }
+
+  #dispatch(connection: Connection, leader: number, sent: Sent[]): void {
+    const { acks, requestTimeoutMs, transactionalId = null } = this.#options;
+    const topics = new Map<string, ProduceTopic>();
+    for (const { queue, bytes } of sent) {
+      queue.inFlightAt = leader;
+      let topic = topics.get(queue.topic);
+      if (topic === undefined)
+        topics.set(queue.topic, (topic = { topic: queue.topic, partitions: [] }));
+      topic.partitions.push({ partition: queue.partition, batch: bytes });
+    }
+    this.#requests.set(leader, (this.#requests.get(leader) ?? 0) + 1);
+    const request = {
+      transactionalId,
+      acks,
+      timeoutMs: requestTimeoutMs,
+      topics: [...topics.values()],
+    };
+    const answered = (handle: () => void) => {
+      this.#requests.set(leader, (this.#requests.get(leader) ?? 1) - 1);
+      handle();
+      this.#onProgress();
+      this.wake();
+    };
+    const send = async () =>
+      connection.call(connection.negotiate(PRODUCE), [request], requestTimeoutMs);
+    send().then(
+      ({ answer }) => answered(() => this.#onAnswer(sent, answer)),
+      (error: unknown) => answered(() => this.#onFailure(sent, error)),
+    );
+  }
+
+  #onAnswer(sent: Sent[], results: ProduceResult[] | undefined): void {
+    for (const one of sent) {
+      const { queue, batch } = one;
+      if (batch.settled) continue;
+      queue.removeInFlight(batch);
+      const { topic, partition } = queue;
+      if (results === undefined) {
+        this.#accumulator.settle(queue, batch, -1, -1); // acks=0: there is nothing to know
+        continue;
+      }
+      const result = results.find((r) => r.topic === topic && r.partition === partition);
+      if (result === undefined) {
+        const where = formatTopicPartition(topic, partition);
+        const message = `The broker's answer to a write says nothing about ${where}`;
+        this.#retryOrFail(queue, batch, new KafkaError("CORRUPT_RESPONSE", message));
+      } else if (result.errorCode === 0) this.#onSuccess(queue, batch, result);
+      else this.#onError(one, result);
+    }
+  }
+
+  #onSuccess(queue: PartitionQueue, batch: ProduceBatch, result: ProduceResult): void {
+    queue.failures = 0;
+    queue.notBefore = 0;
+    this.#metadataBackoff.reset();
+    if (queue.sequence !== undefined) queue.sequence.confirmed = true;
+    this.#accumulator.settle(queue, batch, result.baseOffset, result.logAppendTimeMs);
+  }
+
+  #onError({ queue, batch, bytes }: Sent, result: ProduceResult): void {
+    const { topic, partition } = queue;
+    const code = errorName(result.errorCode);
+    if (code === "DUPLICATE_SEQUENCE_NUMBER") {
+      // Written by an attempt whose answer was lost; the broker no longer knows where.
+      this.#onSuccess(queue, batch, { ...result, baseOffset: -1, logAppendTimeMs: -1 });
+      return;
+    }
+    const error = produceError(result);
+    batch.lastError = error;
+    if (code === "MESSAGE_TOO_LARGE" && batch.count > 1) {
+      queue.maxBatchSize = Math.max(1024, Math.floor(batch.encoder.size / 2));
+      this.#accumulator.split(queue, batch, bytes);
+      return;
+    }
+    if (result.leaderId >= 0)
+      this.#client.cache.learnLeader(topic, partition, result.leaderId, result.leaderEpoch);
+    if (STALE_METADATA.has(code)) this.#stale.add(topic);
+    if (this.#isSequenceError(code)) this.#onSequenceError(queue, batch, error);
+    else this.#retryOrFail(queue, batch, error);
+  }
+
+  #isSequenceError(code: string): boolean {
+    return (
+      this.idempotence !== undefined &&
+      (code === "OUT_OF_ORDER_SEQUENCE_NUMBER" || code === "UNKNOWN_PRODUCER_ID")
+    );
+  }
+
+  /**
+   * As Java's TransactionManager.canRetry: a batch behind one that failed is refused and comes
+   * again; when everything before it was acknowledged, the broker lost its state of us, and the
+   * sequence starts anew. In a transaction that would hide lost records, so it fails (I3).
+   */
+  #onSequenceError(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    const isNext = queue.isNext(batch);
+    if (isNext && this.#transaction !== undefined) {
+      this.#fail(queue, batch, error);
+      return;
+    }
+    if (isNext) queue.gap = true;
+    this.#retry(queue, batch);
+  }
+
+  /** The connection broke, or there was no answer: the batches may or may not be written. */
+  #onFailure(sent: Sent[], thrown: unknown): void {
+    const error = asKafkaError(thrown);
+    for (const { queue, batch } of sent) {
+      if (batch.settled) continue;
+      queue.removeInFlight(batch);
+      batch.lastError = error;
+      this.#stale.add(queue.topic);
+      this.#retryOrFail(queue, batch, error);
+    }
+  }
+
+  #retryOrFail(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    batch.lastError = error;
+    const expired = Date.now() >= batch.createdMs + this.#options.deliveryTimeoutMs;
+    const mayRetry = batch.attempts <= this.#options.retries && this.#transaction?.givenUp !== true;
+    if (this.#stopped !== undefined) this.#fail(queue, batch, this.#stopped);
+    else if (error.retriable && !expired && mayRetry) this.#retry(queue, batch);
+    else this.#fail(queue, batch, expired ? this.#deliveryTimeout(queue, batch) : error);
+  }
+
+  #retry(queue: PartitionQueue, batch: ProduceBatch): void {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#options;
+    const factor = 2 ** Math.min(queue.failures++, 20);
+    const delay = Math.min(retryBackoffMaxMs, retryBackoffMs * factor);
+    queue.notBefore = Date.now() + delay * (0.8 + 0.4 * Math.random());
+    queue.reinsert(batch);
+  }
+
+  #fail(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    this.#settle(queue, batch, error);
+    this.#transaction?.batchFailed(error);
+  }
+
+  #settle(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    this.idempotence?.noteFailed(queue, batch);
+    this.#accumulator.settle(queue, batch, -1, -1, error);
+  }
+
+  /** Fails what waited too long. @returns when the next batch will have */
+  #expire(queue: PartitionQueue, now: number): number {
+    const { deliveryTimeoutMs } = this.#options;
+    for (;;) {
+      const batch = queue.waiting[0] ?? queue.open;
+      if (batch === undefined) return Infinity;
+      const at = batch.createdMs + deliveryTimeoutMs;
+      if (at > now) return at;
+      if (batch === queue.open) this.#accumulator.seal(queue);
+      queue.waiting.shift();
+      this.#fail(queue, batch, this.#deliveryTimeout(queue, batch));
+      this.#onProgress();
+    }
+  }
+
+  #deliveryTimeout({ topic, partition }: PartitionQueue, { count, lastError }: ProduceBatch) {
+    const where = formatTopicPartition(topic, partition);
+    const reason = lastError?.message ?? "the partition has no reachable leader";
+    return new KafkaError(
+      "DELIVERY_TIMEOUT",
+      `${count} records for ${where} were not acknowledged within ` +
+        `${this.#options.deliveryTimeoutMs} ms (delivery.timeout.ms): ${reason}`,
+      { topic, partition, retriable: true, cause: lastError },
+    );
+  }
+
+  /** Never rejects. */
+  async #connect(leader: number, queues: PartitionQueue[]): Promise<void> {
+    if (this.#connecting.has(leader)) return;
+    this.#connecting.add(leader);
+    try {
+      await this.#client.connection(leader, this.#lane);
+    } catch (thrown) {
+      const error = asKafkaError(thrown);
+      for (const { topic } of queues) this.#stale.add(topic);
+      if (error.retriable) this.#noteUnreachable(queues, error);
+      // The broker refuses us, and will again: wrong password, untrusted certificate…
+      else this.#failWhere((queue) => this.#leaderOf(queue) === leader, error);
+    } finally {
+      this.#connecting.delete(leader);
+      this.wake();
+    }
+  }
+
+  #noteUnreachable(queues: PartitionQueue[], error: KafkaError): void {
+    for (const { waiting, open } of queues) {
+      const head = waiting[0] ?? open;
+      if (head !== undefined) head.lastError = error;
+    }
+  }
+
+  /** @returns when to try again */
+  #refreshWhenDue(now: number): number {
+    if (this.#refreshing) return Infinity;
+    if (now < this.#metadataNotBefore) return this.#metadataNotBefore;
+    void this.#refreshMetadata();
+    return Infinity;
+  }
+
+  /** Never rejects. */
+  async #refreshMetadata(): Promise<void> {
+    const topics = [...this.#stale];
+    this.#stale.clear();
+    this.#refreshing = true;
+    try {
+      await this.#client.refreshMetadata(topics, true);
+    } catch (thrown) {
+      const error = asKafkaError(thrown);
+      const message = `Could not refresh metadata for writing: ${error.message}`;
+      this.#client.options.log("warn", message);
+      if (error.retriable) for (const topic of topics) this.#stale.add(topic);
+      else this.#failWhere(({ topic }) => topics.includes(topic), error);
+    } finally {
+      this.#refreshing = false;
+      this.#metadataNotBefore = Date.now() + this.#metadataBackoff.nextMs();
+      this.wake();
+    }
+  }
+
+  #wakeAt(at: number, now: number): void {
+    if (at === Infinity || (this.#timerAt <= at && this.#timerAt > now)) return;
+    clearTimeout(this.#timer);
+    this.#timerAt = at;
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Infinity;
+        this.#drain();
+      },
+      Math.min(Math.max(at - now, 1), 2 ** 30),
+    );
+  }
+}
+
+function produceError(result: ProduceResult): KafkaError {
+  const { topic, partition, errorCode, errorMessage, recordErrors } = result;
+  const detail = recordErrors.find(({ message }) => message !== null)?.message ?? errorMessage;
+  const error = protocolError(errorCode, "write to", { topic, partition, serverMessage: detail });
+  return error.code === "MESSAGE_TOO_LARGE"
+    ? new RecordTooLarge(error.message, { topic, partition })
+    : error;
+}
+
+function asKafkaError(error: unknown): KafkaError {
+  return isKafkaError(error)
+    ? error
+    : new KafkaError("UNKNOWN_SERVER_ERROR", String(error), { cause: error });
+}
