@@ -39,7 +39,7 @@ export class Delivery {
 
   /** @throws {ConnectError} when a record fails and errors are not tolerated */
   async send(records: readonly SourceRecord[]): Promise<void> {
-    const { producer, appender, inFlight, counters, life } = this.#options;
+    const { producer, appender, inFlight, counters } = this.#options;
     const group = producer.group();
     const offsets = new PartitionOffsets();
     const kept: SourceRecord[] = [];
@@ -62,7 +62,17 @@ export class Delivery {
       const settled = inFlight.add(offsets);
       void group.send().then((delivery) => this.#settle(delivery, group.size, kept, settled));
     }
-    await producer.ready(life.stopping);
+    await this.#roomForMore();
+  }
+
+  /** Back-pressure: waits while `buffer.memory` is full, unless the task is to stop, pause or fail. */
+  async #roomForMore(): Promise<void> {
+    const signal = this.#options.life.callSignal();
+    try {
+      await this.#options.producer.ready(signal);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
   }
 
   /** What the brokers answered for a whole batch. Failures go to the loop through `life`. */
