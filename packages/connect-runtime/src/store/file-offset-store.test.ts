@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { FileOffsetStore } from "./file-offset-store.ts";
 import { readHashMap, writeHashMap } from "./java-hash-map.ts";
 
@@ -14,7 +14,9 @@ const JAVA_FILE = Buffer.from(
 const JAVA_KEY = '["s1",{"filename":"/tmp/hC/golden/work/e.txt"}]';
 
 async function file(content?: Buffer): Promise<string> {
-  const path = join(await mkdtemp(join(tmpdir(), "offsets-")), "connect.offsets");
+  const folder = await mkdtemp(join(tmpdir(), "offsets-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const path = join(folder, "connect.offsets");
   if (content) await writeFile(path, content);
   return path;
 }
