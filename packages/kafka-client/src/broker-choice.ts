@@ -34,21 +34,20 @@ export class BrokerChoice {
   }
 
   next(lane: string): Address {
-    const known = this.#rotate([...this.#cache.brokers.values()]);
-    const connected = known.find(({ host, port }) => this.#pool.current(host, port, lane));
-    if (connected !== undefined) return connected;
-    const all = [...known, ...this.#rotate(this.#bootstrap)];
-    this.#turn++;
+    const turn = this.#turn++;
+    const known = [...this.#cache.brokers.values()];
+    const rotated = [...rotate(known, turn), ...rotate(this.#bootstrap, turn)];
+    const isConnected = ({ host, port }: Address) => this.#pool.current(host, port, lane);
+    const isReachable = ({ host, port }: Address) => !this.#pool.failing(host, port);
     // When all fail they take turns, each after its own reconnect back-off.
-    return (
-      all.find(({ host, port }) => !this.#pool.failing(host, port)) ?? all[this.#turn % all.length]!
-    );
+    const all = [...known, ...this.#bootstrap];
+    return known.find(isConnected) ?? rotated.find(isReachable) ?? all[turn % all.length]!;
   }
+}
 
-  #rotate<T>(items: T[]): T[] {
-    const first = items.length === 0 ? 0 : this.#turn % items.length;
-    return [...items.slice(first), ...items.slice(0, first)];
-  }
+function rotate<T>(items: readonly T[], by: number): T[] {
+  const first = items.length === 0 ? 0 : by % items.length;
+  return [...items.slice(first), ...items.slice(0, first)];
 }
 
 /** @throws KafkaError INVALID_CONFIG, in the words of Java's ClientUtils */

@@ -51,6 +51,9 @@ const NAME = "millrace";
 const VERSION = "0.1.0";
 /** Buffers smaller than this are joined; larger ones (record batches) go to the socket as they are. */
 const JOIN_BELOW = 8192;
+/** Until the first answer we can't know that it is Kafka that answers. */
+const MAX_FIRST_FRAME = 1 << 20;
+const MAX_FRAME = 0x7fffffff;
 
 /**
  * One authenticated connection to one broker. Requests are pipelined; Kafka answers them in order.
@@ -61,6 +64,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #pending: Pending[] = [];
   readonly #versions = new Map<number, { min: number; max: number }>();
+  readonly #frames = new FrameReader((frame) => this.#onFrame(frame), MAX_FIRST_FRAME);
   #socket!: Socket;
   #correlationId = 0;
   #closed: KafkaError | undefined;
@@ -175,10 +179,9 @@ export class Connection {
     const { tls, connectTimeoutMs } = this.#options;
     const socket = (this.#socket = this.#makeSocket());
     socket.setKeepAlive(true);
-    const frames = new FrameReader((frame) => this.#onFrame(frame));
     socket.on("data", (chunk: Buffer) => {
       try {
-        frames.push(chunk);
+        this.#frames.push(chunk);
       } catch (cause) {
         const why =
           "what listens there does not speak Kafka; check host, port and security.protocol";
@@ -233,6 +236,7 @@ export class Connection {
     if (result.error !== undefined) throw result.error;
     for (const { apiKey, minVersion, maxVersion } of result.answer.apiKeys)
       this.#versions.set(apiKey, { min: minVersion, max: maxVersion });
+    this.#frames.maxSize = MAX_FRAME;
   }
 
   async #authenticate(sasl: SaslOptions): Promise<void> {
@@ -361,20 +365,25 @@ interface SaslAnswer {
   sessionLifetimeMs: bigint;
 }
 
+const NETWORK_ERROR = /^(ECONN|EHOST|ENET|ETIMEDOUT|ENOTFOUND|EAI_|EPIPE|EADDR|EMFILE|ENFILE)/;
+
 /** TLS failures won't heal by trying again (Java: SslAuthenticationException), others may. */
 function connectError(broker: string, tls: boolean, cause: Error): KafkaError {
-  const { code } = cause as NodeJS.ErrnoException;
-  const reason =
-    code === undefined || cause.message.includes(code) ? cause.message : `${code} ${cause.message}`;
-  const system = code !== undefined && /^E[A-Z]+$/.test(code) && !code.startsWith("ERR_");
-  if (tls && !system && !reason.startsWith("no connection within"))
-    return new KafkaError(
-      "SSL_HANDSHAKE_FAILED",
-      `TLS handshake with ${broker} failed: ${reason}; check the ssl.* settings and the broker's certificate`,
-      { broker, retriable: false, cause },
-    );
-  return new KafkaError("DISCONNECTED", `Connection to ${broker} failed: ${reason}`, {
-    broker,
-    cause,
-  });
+  const { code = "" } = cause as NodeJS.ErrnoException;
+  // One error for each address that was tried has an empty message of its own.
+  const all = cause instanceof AggregateError ? (cause.errors as Error[]) : [cause];
+  const reason = all.map(({ message }) => message).join(", ");
+  if (!tls || code === "" || NETWORK_ERROR.test(code)) {
+    const hint = /before secure TLS connection/.test(reason)
+      ? "; check that security.protocol fits the listener"
+      : "";
+    const message = `Connection to ${broker} failed: ${reason}${hint}`;
+    return new KafkaError("DISCONNECTED", message, { broker, cause });
+  }
+  return new KafkaError(
+    "SSL_HANDSHAKE_FAILED",
+    `TLS handshake with ${broker} failed: ${reason}; ` +
+      "check security.protocol, the ssl.* settings and the broker's certificate",
+    { broker, retriable: false, cause },
+  );
 }

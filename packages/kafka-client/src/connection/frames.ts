@@ -6,16 +6,16 @@
  */
 export class FrameReader {
   readonly #onFrame: (frame: Buffer) => void;
-  readonly #maxSize: number;
+  /** A larger size is no Kafka answer but something else that listens there. */
+  maxSize: number;
   readonly #size = Buffer.alloc(4);
   #sizeBytes = 0;
   #frame: Buffer | undefined;
   #filled = 0;
 
-  /** @param maxSize a larger size is no Kafka answer but something else that listens there */
-  constructor(onFrame: (frame: Buffer) => void, maxSize = 0x7fffffff) {
+  constructor(onFrame: (frame: Buffer) => void, maxSize: number) {
     this.#onFrame = onFrame;
-    this.#maxSize = maxSize;
+    this.maxSize = maxSize;
   }
 
   /** @throws RangeError on a size that can't be; the stream is of no use after that. */
@@ -51,7 +51,7 @@ export class FrameReader {
     if (this.#sizeBytes < 4) return { read, value: undefined };
     this.#sizeBytes = 0;
     const value = this.#size.readInt32BE();
-    if (value < 0 || value > this.#maxSize) throw new RangeError(`frame of ${value} bytes`);
+    if (value < 0 || value > this.maxSize) throw new RangeError(`frame of ${value} bytes`);
     return { read, value };
   }
 }

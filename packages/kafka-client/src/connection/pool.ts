@@ -7,7 +7,7 @@ export interface PoolOptions {
   reconnectBackoffMs: number;
   reconnectBackoffMaxMs: number;
   connectionsMaxIdleMs: number;
-  /** A connection could not be made, or broke with requests in flight. */
+  /** A broker can't be reached: told at first, and from time to time while that lasts. */
   onFailure?: (error: KafkaError) => void;
 }
 
@@ -21,7 +21,10 @@ interface Host {
   /** Epoch milliseconds before which no new attempt is made. */
   notBefore: number;
   failing: boolean;
+  reportedMs: number;
 }
+
+const REPORT_EVERY_MS = 30_000;
 
 /**
  * Connections by address and lane. A broker works on one request of a connection at a time, so that
@@ -104,9 +107,7 @@ export class ConnectionPool {
         },
       });
     } catch (error) {
-      state.failing = true;
-      state.notBefore = Date.now() + state.backoff.nextMs();
-      if (error instanceof KafkaError) this.#options.onFailure?.(error);
+      this.#noteFailure(state, error);
       throw error;
     }
     state.failing = false;
@@ -117,12 +118,22 @@ export class ConnectionPool {
     return opened;
   }
 
+  #noteFailure(state: Host, error: unknown): void {
+    const now = Date.now();
+    const report = !state.failing || now - state.reportedMs >= REPORT_EVERY_MS;
+    state.failing = true;
+    state.notBefore = now + state.backoff.nextMs();
+    if (!report || !(error instanceof KafkaError)) return;
+    state.reportedMs = now;
+    this.#options.onFailure?.(error);
+  }
+
   #host(address: string): Host {
     let state = this.#hosts.get(address);
     if (state === undefined) {
       const { reconnectBackoffMs, reconnectBackoffMaxMs } = this.#options;
       const backoff = new Backoff(reconnectBackoffMs, reconnectBackoffMaxMs);
-      this.#hosts.set(address, (state = { backoff, notBefore: 0, failing: false }));
+      this.#hosts.set(address, (state = { backoff, notBefore: 0, failing: false, reportedMs: 0 }));
     }
     return state;
   }

@@ -57,6 +57,7 @@ export class Sender {
   readonly idempotence: Idempotence | undefined;
   readonly #onProgress: () => void;
   readonly #requests = new Map<number, number>();
+  readonly #connections = new Map<number, Connection>();
   readonly #connecting = new Set<number>();
   readonly #stale = new Set<string>();
   readonly #metadataBackoff: Backoff;
@@ -195,6 +196,9 @@ export class Sender {
       void this.#connect(leader, queues);
       return;
     }
+    // A new connection must not overtake what the one before still has on its way.
+    if (connection !== this.#connections.get(leader) && this.#requests.get(leader)) return;
+    this.#connections.set(leader, connection);
     while ((this.#requests.get(leader) ?? 0) < this.#options.maxInFlight) {
       const sent = this.#collect(queues, now);
       if (sent.length === 0) return;
