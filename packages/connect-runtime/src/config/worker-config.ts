@@ -93,7 +93,7 @@ export const WORKER_CONFIG = {
     type: "STRING",
     default: "All",
     importance: "MEDIUM",
-    doc: "Which settings of their Kafka clients connectors may override: All, None, Principal or Allowlist.",
+    doc: "Which settings of their Kafka clients connectors may override: All, None or Principal.",
   },
   "topic.tracking.enable": {
     type: "BOOLEAN",
