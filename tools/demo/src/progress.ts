@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { checkRunning } from "./connect-rest.ts";
+import type { ConnectClient } from "@millrace/services";
 import { countDocuments } from "./counts.ts";
 import type { Pipeline } from "./proof.ts";
 
@@ -14,7 +14,7 @@ const STALL_MS = 60_000;
 export async function watchUntilArrived(
   { topic, elasticsearchUrl, index }: Pipeline,
   rows: number,
-  workerUrl: string,
+  worker: ConnectClient,
   connectors: readonly string[],
 ): Promise<void> {
   const startedAt = Date.now();
@@ -28,7 +28,7 @@ export async function watchUntilArrived(
       `  rows ${rows} · in Kafka ${records} · indexed ${documents} · ${Math.round(documents / Math.max(seconds, 0.1))}/s · lag ${records - documents}`,
     );
     if (records >= rows && documents >= rows) break;
-    for (const connector of connectors) await checkRunning(workerUrl, connector);
+    for (const connector of connectors) await worker.throwIfFailed(connector);
     if (records + documents > last) {
       last = records + documents;
       lastProgressAt = Date.now();

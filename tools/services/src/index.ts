@@ -10,3 +10,9 @@ export { sharedElasticsearch, sharedKafka, sharedPostgres, sharedService } from 
 export { createDatabase, startPostgres } from "./postgres.ts";
 export type { FreshDatabase, Postgres, PostgresOptions } from "./postgres.ts";
 export type { ServerProcess } from "./server-process.ts";
+export { ConnectClient, type ConnectAnswer, type ConnectorStatus } from "./connect-client.ts";
+export {
+  startConnectWorker,
+  type ConnectWorker,
+  type ConnectWorkerOptions,
+} from "./connect-worker.ts";
