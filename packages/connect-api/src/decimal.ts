@@ -1,5 +1,8 @@
 import { DataError } from "./errors.ts";
 
+const BRAND = Symbol.for("millrace.connect.decimal");
+const INT64_LIMIT = 2n ** 63n;
+
 /**
  * An exact decimal number: `unscaled · 10^-scale` (Java: `BigDecimal`). The value of
  * the logical type `Decimal`.
@@ -16,14 +19,16 @@ export class Decimal {
 
   /**
    * Reads plain or exponential notation (`-1.50`, `12e3`); the scale is that of the text.
-   * @throws {DataError} when the text is not a number
+   * @throws {DataError} when the text is not a number, or its scale is beyond 32 bits
    */
   static parse(text: string): Decimal {
     const match = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text);
     const digits = (match?.[2] ?? "") + (match?.[3] ?? "");
     if (!match || digits === "") throw new DataError(`Not a decimal number: ${text}`);
     const unscaled = BigInt(digits);
-    const scale = (match[3]?.length ?? 0) - Number(match[4] ?? 0);
+    // "+ 0" makes the scale of "1e0" 0, not -0.
+    const scale = (match[3]?.length ?? 0) - Number(match[4] ?? 0) + 0;
+    if ((scale | 0) !== scale) throw new DataError(`Not a decimal number in range: ${text}`);
     return new Decimal(match[1] === "-" ? -unscaled : unscaled, scale);
   }
 
@@ -59,8 +64,9 @@ export class Decimal {
     return Number(this.toString());
   }
 
-  equals(other: Decimal): boolean {
-    return this.unscaled === other.unscaled && this.scale === other.scale;
+  /** Equality of digits and scale, as `BigDecimal.equals`: 1.5 and 1.50 differ. */
+  equals(other: unknown): boolean {
+    return isDecimal(other) && this.unscaled === other.unscaled && this.scale === other.scale;
   }
 
   /** Plain digits, without exponent (Java: `toPlainString`). */
@@ -85,15 +91,32 @@ export class Decimal {
   }
 }
 
+Object.defineProperty(Decimal.prototype, BRAND, { value: true });
+
+/** True for a decimal, whichever copy of this package made it. */
+export function isDecimal(value: unknown): value is Decimal {
+  return typeof value === "object" && value !== null && BRAND in value;
+}
+
 function bigintToBytes(value: bigint): Buffer {
+  if (value >= -INT64_LIMIT && value < INT64_LIMIT) return int64ToBytes(value);
   // Bits without the sign bit: of -2^n - 1 … the complement has as many as the value needs.
   const magnitude = value < 0n ? -value - 1n : value;
-  const bits = magnitude === 0n ? 0 : magnitude.toString(2).length;
-  const length = Math.floor(bits / 8) + 1;
+  const length = Math.floor(magnitude.toString(2).length / 8) + 1;
   const hex = BigInt.asUintN(length * 8, value)
     .toString(16)
     .padStart(length * 2, "0");
   return Buffer.from(hex, "hex");
+}
+
+/** Drops the leading bytes that only repeat the sign. */
+function int64ToBytes(value: bigint): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeBigInt64BE(value);
+  const fill = value < 0n ? 0xff : 0;
+  let start = 0;
+  while (start < 7 && bytes[start] === fill && ((bytes[start + 1] ?? 0) ^ fill) < 0x80) start++;
+  return bytes.subarray(start);
 }
 
 function bytesToBigint(bytes: Uint8Array): bigint {

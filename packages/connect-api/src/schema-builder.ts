@@ -1,11 +1,11 @@
 import { DataError, SchemaBuilderError } from "./errors.ts";
-import { Schema, type SchemaType } from "./schema.ts";
+import { Schema, type SchemaParts, type SchemaType } from "./schema.ts";
 import { validateValue } from "./validate-value.ts";
 
 /**
  * Makes schemas step by step, with Java's rules: name, version, doc, optional and
- * default may each be set once; a default is checked against the type, so `optional()`
- * comes before a null default.
+ * default may each be set to one value; a default is checked against the type, so
+ * `optional()` comes before a null default.
  *
  * ```ts
  * const USER = SchemaBuilder.struct().name("User").field("id", INT64_SCHEMA).build();
@@ -62,25 +62,37 @@ export class SchemaBuilder {
   static array(valueSchema: Schema): SchemaBuilder {
     return new SchemaBuilder("ARRAY", undefined, valueSchema);
   }
+  /** A list whose elements have no schema. */
+  static arrayOfNull(): SchemaBuilder {
+    return new SchemaBuilder("ARRAY");
+  }
   static map(keySchema: Schema, valueSchema: Schema): SchemaBuilder {
     return new SchemaBuilder("MAP", keySchema, valueSchema);
   }
+  /** A map whose keys and values have no schema. */
+  static mapOfNull(): SchemaBuilder {
+    return new SchemaBuilder("MAP");
+  }
+  /** A map whose values have no schema. */
+  static mapWithNullValues(keySchema: Schema): SchemaBuilder {
+    return new SchemaBuilder("MAP", keySchema);
+  }
 
   optional(): this {
-    this.#once("optional", this.#optional);
+    this.#once("optional", this.#optional, true);
     this.#optional = true;
     return this;
   }
 
   required(): this {
-    this.#once("optional", this.#optional);
+    this.#once("optional", this.#optional, false);
     this.#optional = false;
     return this;
   }
 
   /** @throws {SchemaBuilderError} when the value does not fit the type */
   defaultValue(value: unknown): this {
-    this.#once("default", this.#defaultValue);
+    this.#once("default", this.#defaultValue, value);
     try {
       validateValue(this.build(), value);
     } catch (error) {
@@ -91,19 +103,19 @@ export class SchemaBuilder {
   }
 
   name(name: string): this {
-    this.#once("name", this.#name);
+    this.#once("name", this.#name, name);
     this.#name = name;
     return this;
   }
 
   version(version: number): this {
-    this.#once("version", this.#version);
+    this.#once("version", this.#version, version);
     this.#version = version;
     return this;
   }
 
   doc(doc: string): this {
-    this.#once("doc", this.#doc);
+    this.#once("doc", this.#doc, doc);
     this.#doc = doc;
     return this;
   }
@@ -148,8 +160,8 @@ export class SchemaBuilder {
     });
   }
 
-  #once(what: string, current: unknown): void {
-    if (current !== undefined) {
+  #once(what: string, current: unknown, next: unknown): void {
+    if (current !== undefined && current !== next) {
       throw new SchemaBuilderError(`Invalid SchemaBuilder call: ${what} has already been set.`);
     }
   }
@@ -161,19 +173,22 @@ export function optionalSchema(schema: Schema): Schema {
 }
 
 /** A copy with some parts changed. @throws {DataError} when the type itself would change */
-export function copySchema(schema: Schema, changes: Partial<Omit<Schema, "type">>): Schema {
+export function copySchema(schema: Schema, changes: Partial<Omit<SchemaParts, "type">>): Schema {
   if ("type" in changes) throw new DataError("A copied schema keeps its type");
+  const { type } = schema;
   return new Schema({
-    type: schema.type,
+    type,
     optional: schema.optional,
     defaultValue: schema.defaultValue,
     name: schema.name,
     version: schema.version,
     doc: schema.doc,
     parameters: schema.parameters,
-    ...(schema.type === "STRUCT" && { fields: schema.fields }),
-    ...(schema.type === "MAP" && { keySchema: schema.keySchema }),
-    ...((schema.type === "MAP" || schema.type === "ARRAY") && { valueSchema: schema.valueSchema }),
+    ...(type === "STRUCT" && { fields: schema.fields }),
+    ...(type === "MAP" && { keySchema: schema.keySchemaOrNull ?? undefined }),
+    ...((type === "MAP" || type === "ARRAY") && {
+      valueSchema: schema.valueSchemaOrNull ?? undefined,
+    }),
     ...changes,
   });
 }

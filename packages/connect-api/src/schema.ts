@@ -99,19 +99,43 @@ export class Schema {
     return this.#fieldsByName.get(name);
   }
 
-  /** @throws {DataError} when this is not a MAP schema */
+  /** @throws {DataError} when this is not a MAP schema, or one whose keys have no schema */
   get keySchema(): Schema {
-    if (this.#keySchema === undefined)
-      throw new DataError("Cannot look up key schema on non-map type");
-    return this.#keySchema;
+    const schema = this.keySchemaOrNull;
+    if (schema === null) throw new DataError("The keys of this map have no schema");
+    return schema;
   }
 
-  /** Schema of the elements of an ARRAY or the values of a MAP. @throws {DataError} for other types */
+  /**
+   * Schema of the elements of an ARRAY or the values of a MAP.
+   * @throws {DataError} for other types, or where the elements have no schema
+   */
   get valueSchema(): Schema {
-    if (this.#valueSchema === undefined) {
+    const schema = this.valueSchemaOrNull;
+    if (schema === null) throw new DataError("The elements have no schema");
+    return schema;
+  }
+
+  /**
+   * As `keySchema`, but null for a map whose keys have no schema: `parseString` makes such
+   * a one of the text `{}`.
+   * @throws {DataError} when this is not a MAP schema
+   */
+  get keySchemaOrNull(): Schema | null {
+    if (this.type !== "MAP") throw new DataError("Cannot look up key schema on non-map type");
+    return this.#keySchema ?? null;
+  }
+
+  /**
+   * As `valueSchema`, but null where the elements have no schema: `parseString` makes such
+   * a one of a list of unlike elements. Code that meets schemas it has not made uses this.
+   * @throws {DataError} when this is neither an ARRAY nor a MAP schema
+   */
+  get valueSchemaOrNull(): Schema | null {
+    if (this.type !== "ARRAY" && this.type !== "MAP") {
       throw new DataError("Cannot look up value schema on non-array and non-map type");
     }
-    return this.#valueSchema;
+    return this.#valueSchema ?? null;
   }
 
   /** Equality of every part, default, doc and parameters included, as in Java. */
@@ -143,9 +167,12 @@ export class Schema {
           })
         );
       case "ARRAY":
-        return this.valueSchema.equals(other.valueSchema);
+        return sameSchema(this.valueSchemaOrNull, other.valueSchemaOrNull);
       case "MAP":
-        return this.keySchema.equals(other.keySchema) && this.valueSchema.equals(other.valueSchema);
+        return (
+          sameSchema(this.keySchemaOrNull, other.keySchemaOrNull) &&
+          sameSchema(this.valueSchemaOrNull, other.valueSchemaOrNull)
+        );
       default:
         return true;
     }
@@ -158,6 +185,10 @@ export class Schema {
 }
 
 Object.defineProperty(Schema.prototype, BRAND, { value: true });
+
+function sameSchema(a: Schema | null, b: Schema | null): boolean {
+  return a === null ? b === null : a.equals(b);
+}
 
 /** True for a schema, whichever copy of this package made it. */
 export function isSchema(value: unknown): value is Schema {

@@ -1,55 +1,61 @@
-import { Decimal } from "./decimal.ts";
+import { isDecimal } from "./decimal.ts";
 import { DataError } from "./errors.ts";
-import {
-  DATE_NAME,
-  DECIMAL_NAME,
-  DECIMAL_SCALE_PARAMETER,
-  TIME_NAME,
-  TIMESTAMP_NAME,
-} from "./logical.ts";
+import { javaClassName } from "./java-class-name.ts";
+import { DATE_NAME, DECIMAL_NAME, TIME_NAME, TIMESTAMP_NAME } from "./logical.ts";
 import type { Schema } from "./schema.ts";
 import { isStruct } from "./struct.ts";
 
-const MS_PER_DAY = 86_400_000;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
-const INT_LIMIT = { INT8: 2 ** 7, INT16: 2 ** 15, INT32: 2 ** 31 } as const;
 
 /**
  * Checks a value against its schema, elements of arrays and maps included (Java:
  * `ConnectSchema.validateValue`). Null is legal where the schema is optional or has a
- * default.
+ * default. As in Java, the scale of a decimal and the time of a date are not looked at:
+ * the converter that writes them does that.
  * @param name field name for the message, or undefined
  * @throws {DataError} with Java's wording
  */
 export function validateValue(schema: Schema, value: unknown, name?: string): void {
+  if (fitsSchema(schema, value)) return;
+  throw misfit(schema, value, name === undefined ? "value" : `field: "${name}"`);
+}
+
+/** The question alone, without a message. */
+export function fitsSchema(schema: Schema, value: unknown): boolean {
   if (value === null || value === undefined) {
-    if (schema.optional || schema.defaultValue !== undefined) return;
-    const where = name === undefined ? "" : `"${name}"`;
-    throw new DataError(
-      `Invalid value: null used for required field: ${where || "null"}, schema type: ${schema.type}`,
-    );
+    return schema.optional || schema.defaultValue !== undefined;
   }
-  if (!isOfType(schema, value)) {
-    const field = name === undefined ? "" : ` for field: "${name}"`;
-    throw new DataError(
-      `Invalid JavaScript value of type ${typeName(value)} for schema type ${describe(schema)}${field}`,
-    );
+  if (!isOfType(schema, value)) return false;
+  switch (schema.type) {
+    case "ARRAY": {
+      const items = schema.valueSchemaOrNull;
+      return items === null || (value as unknown[]).every((item) => fitsSchema(items, item));
+    }
+    case "MAP": {
+      const keys = schema.keySchemaOrNull;
+      const values = schema.valueSchemaOrNull;
+      for (const [key, item] of value as Map<unknown, unknown>) {
+        if (keys !== null && !fitsSchema(keys, key)) return false;
+        if (values !== null && !fitsSchema(values, item)) return false;
+      }
+      return true;
+    }
+    case "STRUCT":
+      return isStruct(value) && value.schema.equals(schema);
+    default:
+      return true;
   }
-  checkParts(schema, value, name);
 }
 
 function isOfType(schema: Schema, value: unknown): boolean {
   switch (schema.name) {
+    case undefined:
+      return isOfBaseType(schema, value);
     case DECIMAL_NAME:
-      return (
-        value instanceof Decimal &&
-        String(value.scale) === schema.parameters?.get(DECIMAL_SCALE_PARAMETER)
-      );
+      return isDecimal(value);
     case DATE_NAME:
-      return value instanceof Date && value.getTime() % MS_PER_DAY === 0;
     case TIME_NAME:
-      return value instanceof Date && value.getTime() >= 0 && value.getTime() < MS_PER_DAY;
     case TIMESTAMP_NAME:
       return value instanceof Date && !Number.isNaN(value.getTime());
     default:
@@ -60,11 +66,11 @@ function isOfType(schema: Schema, value: unknown): boolean {
 function isOfBaseType(schema: Schema, value: unknown): boolean {
   switch (schema.type) {
     case "INT8":
+      return typeof value === "number" && (value << 24) >> 24 === value;
     case "INT16":
-    case "INT32": {
-      const limit = INT_LIMIT[schema.type];
-      return Number.isInteger(value) && (value as number) >= -limit && (value as number) < limit;
-    }
+      return typeof value === "number" && (value << 16) >> 16 === value;
+    case "INT32":
+      return typeof value === "number" && (value | 0) === value;
     case "INT64":
       return typeof value === "bigint"
         ? value >= INT64_MIN && value <= INT64_MAX
@@ -87,31 +93,33 @@ function isOfBaseType(schema: Schema, value: unknown): boolean {
   }
 }
 
-function checkParts(schema: Schema, value: unknown, name: string | undefined): void {
-  switch (schema.type) {
-    case "ARRAY":
-      for (const item of value as unknown[]) validateValue(schema.valueSchema, item, name);
-      break;
-    case "MAP":
-      for (const [key, item] of value as Map<unknown, unknown>) {
-        validateValue(schema.keySchema, key, name);
-        validateValue(schema.valueSchema, item, name);
-      }
-      break;
-    case "STRUCT":
-      if (isStruct(value) && !value.schema.equals(schema)) {
-        throw new DataError("Struct schemas do not match.");
-      }
-      break;
-    default:
+/** Finds again what does not fit, and says where it is. */
+function misfit(schema: Schema, value: unknown, where: string): DataError {
+  if (value === null || value === undefined) {
+    return new DataError(
+      `Invalid value: null used for required ${where}, schema type: ${schema.type}`,
+    );
   }
-}
-
-function typeName(value: unknown): string {
-  if (typeof value !== "object" || value === null) return `${typeof value} (${String(value)})`;
-  return value.constructor?.name ?? "object";
-}
-
-function describe(schema: Schema): string {
-  return schema.name === undefined ? schema.type : `${schema.type} (${schema.name})`;
+  if (!isOfType(schema, value)) {
+    const name = schema.name === undefined ? "" : ` "${schema.name}"`;
+    return new DataError(
+      `Invalid Java object for schema${name} with type ${schema.type}: class ${javaClassName(value)} for ${where}`,
+    );
+  }
+  if (schema.type === "ARRAY") {
+    const items = schema.valueSchema;
+    const item = (value as unknown[]).find((item) => !fitsSchema(items, item));
+    return misfit(items, item, `element of array ${where}`);
+  }
+  if (schema.type === "MAP") {
+    const keys = schema.keySchemaOrNull;
+    for (const [key, item] of value as Map<unknown, unknown>) {
+      if (keys !== null && !fitsSchema(keys, key)) return misfit(keys, key, `key of map ${where}`);
+      const values = schema.valueSchemaOrNull;
+      if (values !== null && !fitsSchema(values, item)) {
+        return misfit(values, item, `value of map ${where}`);
+      }
+    }
+  }
+  return new DataError("Struct schemas do not match.");
 }

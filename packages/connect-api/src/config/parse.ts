@@ -1,4 +1,6 @@
 import { ConfigError } from "../errors.ts";
+import { doubleText } from "../java-number.ts";
+import { javaText } from "../java-text.ts";
 import type { Props } from "../plugin.ts";
 import type { ConfigDef, ConfigKey, ConfigOf } from "./def.ts";
 import { Password } from "./password.ts";
@@ -64,7 +66,7 @@ export function parseType(key: string, type: ConfigKey["type"], raw: string): un
       return number;
     }
     case "LIST":
-      return text === "" ? [] : text.split(/\s*,\s*/);
+      return text === "" ? [] : [...new Set(text.split(/\s*,\s*/))];
   }
 }
 
@@ -88,6 +90,5 @@ export function printed(definition: Pick<ConfigKey, "type">, value: unknown): st
   if (value === null || value === undefined) return null;
   if (definition.type === "PASSWORD") return "[hidden]";
   if (Array.isArray(value)) return value.join(",");
-  if (definition.type === "DOUBLE" && Number.isInteger(value)) return (value as number).toFixed(1);
-  return String(value);
+  return definition.type === "DOUBLE" ? doubleText(Number(value)) : javaText(null, value);
 }
