@@ -9,7 +9,7 @@ import type { Socket } from "node:net";
 const WATCH = String.raw`
 while IFS= read -r line; do last=$line; done
 eval "set -- $last"
-for what do case $what in /*) ;; *) kill -KILL -- "-$what" 2>/dev/null ;; esac; done
+for what do case $what in /*) ;; *) kill -s KILL -- "-$what" 2>/dev/null ;; esac; done
 for what do case $what in /*) rm -rf -- "$what" ;; esac; done
 `;
 

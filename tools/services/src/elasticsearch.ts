@@ -2,30 +2,28 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { findJava } from "./java.ts";
 import { unpackedFromMaven } from "./maven.ts";
-import { releasePorts, reservePorts } from "./ports.ts";
+import { OwnedServer } from "./owned-server.ts";
+import { reservePorts } from "./ports.ts";
 import { makeRunFolder } from "./run-folder.ts";
-import { ServerProcess } from "./server-process.ts";
+import type { ServerCommand } from "./server-process.ts";
 import type { ServiceDefinition } from "./service.ts";
 import { makeOwnedFolder, unprivilegedUser } from "./unprivileged.ts";
 
 export const ELASTICSEARCH_VERSION = "8.19.21";
 const HOST = "127.0.0.1";
+const HEALTH = "/_cluster/health?wait_for_status=yellow&timeout=1s";
 
 export interface ElasticsearchOptions {
   /** Settings as in elasticsearch.yml. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** Java heap in MiB. Default 512. */
   readonly heapMb?: number;
-  /** The server runs on when this process ends. Default false. */
-  readonly outlivesUs?: boolean;
 }
 
 /** A server whose port and data stay the same over stop, kill and start. */
-export interface Elasticsearch extends ServerProcess, AsyncDisposable {
+export interface Elasticsearch extends OwnedServer {
   /** `http://127.0.0.1:22001` */
   readonly url: string;
-  /** Ends it at once and removes its data; `await using` does it. */
-  close(): Promise<void>;
 }
 
 /**
@@ -41,12 +39,12 @@ export async function startElasticsearch(
 ): Promise<Elasticsearch> {
   const java = await findJava();
   const home = await install();
-  const folder = makeRunFolder("elasticsearch", options.outlivesUs);
+  const folder = makeRunFolder("elasticsearch");
   const work = await makeOwnedFolder(join(folder.path, "work"));
   const [httpPort, transportPort] = (await reservePorts(2)) as [number, number];
   const url = `http://${HOST}:${httpPort}`;
   await configure(work, { ...defaults(work, httpPort, transportPort), ...options.settings });
-  const server = new ServerProcess({
+  const command: ServerCommand = {
     name: `Elasticsearch at ${url}`,
     command: join(home, "bin", "elasticsearch"),
     args: [],
@@ -64,20 +62,10 @@ export async function startElasticsearch(
     user: unprivilegedUser(),
     logFile: folder.logFile("server"),
     ready: () => isHealthy(url),
-    outlivesUs: options.outlivesUs ?? false,
-  });
-  const close = async () => {
-    await server.kill();
-    await folder.remove();
-    await releasePorts([httpPort, transportPort]);
   };
-  try {
-    await server.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return Object.assign(server, { url, close, [Symbol.asyncDispose]: close });
+  const server = new OwnedServer(command, folder, [httpPort, transportPort]);
+  await server.open();
+  return Object.assign(server, { url });
 }
 
 async function install(): Promise<string> {
@@ -130,7 +118,7 @@ async function configure(
 
 async function isHealthy(url: string): Promise<boolean> {
   try {
-    const response = await fetch(`${url}/_cluster/health?wait_for_status=yellow&timeout=1s`, {
+    const response = await fetch(`${url}${HEALTH}`, {
       signal: AbortSignal.timeout(5000),
     });
     await response.arrayBuffer();
@@ -142,13 +130,20 @@ async function isHealthy(url: string): Promise<boolean> {
 
 export const elasticsearchService: ServiceDefinition = {
   variable: "ELASTICSEARCH_URL",
-  async startProcess(outlivesUs) {
-    const elasticsearch = await startElasticsearch({ outlivesUs });
-    return {
-      address: elasticsearch.url,
-      pids: elasticsearch.pid === undefined ? [] : [elasticsearch.pid],
-      logFiles: [elasticsearch.logFile],
-      close: () => elasticsearch.close(),
-    };
+  container: ({ host, port }) => ({
+    image: `elasticsearch:${ELASTICSEARCH_VERSION}`,
+    port: 9200,
+    environment: {
+      "discovery.type": "single-node",
+      "xpack.security.enabled": "false",
+      "cluster.routing.allocation.disk.threshold_enabled": "false",
+      ES_JAVA_OPTS: "-Xms512m -Xmx512m",
+    },
+    ready: { path: HEALTH },
+    address: `http://${host}:${port}`,
+  }),
+  async startProcess() {
+    const elasticsearch = await startElasticsearch();
+    return elasticsearch.asService(elasticsearch.url);
   },
 };

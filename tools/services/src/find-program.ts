@@ -2,8 +2,8 @@ import { accessSync, constants, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** The full path of a program on the PATH, or undefined. */
-export function findProgram(name: string): string | undefined {
-  for (const folder of (process.env["PATH"] ?? "").split(delimiter)) {
+export function findProgram(name: string, env = process.env): string | undefined {
+  for (const folder of (env["PATH"] ?? "").split(delimiter)) {
     const file = join(folder, name);
     if (folder !== "" && isExecutable(file)) return file;
   }

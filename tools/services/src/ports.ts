@@ -27,11 +27,6 @@ export async function releasePorts(ports: readonly number[]): Promise<void> {
   await Promise.all(ports.map((port) => rm(reservation(port), { force: true })));
 }
 
-/** Hands a reservation to a server that outlives this process. */
-export async function handOverPorts(ports: readonly number[], pid: number): Promise<void> {
-  await Promise.all(ports.map((port) => writeFile(reservation(port), String(pid))));
-}
-
 const reservation = (port: number): string => join(cacheFolder(), "ports", String(port));
 
 async function reserve(port: number): Promise<boolean> {

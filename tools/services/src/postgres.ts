@@ -2,10 +2,11 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { Client } from "pg";
-import { releasePorts, reservePorts } from "./ports.ts";
+import { OwnedServer } from "./owned-server.ts";
+import { reservePorts } from "./ports.ts";
 import { runCommand } from "./run-command.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
-import { ServerProcess } from "./server-process.ts";
+import type { ServerCommand } from "./server-process.ts";
 import type { ServiceDefinition } from "./service.ts";
 import { makeOwnedFolder, reachableForUser, unprivilegedUser, type User } from "./unprivileged.ts";
 
@@ -16,17 +17,13 @@ const PASSWORD = "postgres";
 export interface PostgresOptions {
   /** Settings as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
-  /** The server runs on when this process ends. Default false. */
-  readonly outlivesUs?: boolean;
 }
 
 /** A server whose port and data stay the same over stop, kill and start. */
-export interface Postgres extends ServerProcess, AsyncDisposable {
+export interface Postgres extends OwnedServer {
   /** `postgres://postgres:postgres@127.0.0.1:22001/postgres`, of a superuser. */
   readonly url: string;
   readonly port: number;
-  /** Ends it at once and removes its data; `await using` does it. */
-  close(): Promise<void>;
 }
 
 /**
@@ -38,11 +35,11 @@ export interface Postgres extends ServerProcess, AsyncDisposable {
 export async function startPostgres(options: PostgresOptions = {}): Promise<Postgres> {
   const programs = await findPrograms();
   const user = unprivilegedUser();
-  const folder = makeRunFolder("postgres", options.outlivesUs);
+  const folder = makeRunFolder("postgres");
   const data = await initialise(programs, user, folder);
   const [port] = (await reservePorts(1)) as [number];
   const settings = Object.entries({ ...defaults(port), ...options.settings });
-  const server = new ServerProcess({
+  const command: ServerCommand = {
     name: `PostgreSQL on port ${port}`,
     command: join(programs, "postgres"),
     args: ["-D", data, ...settings.flatMap(([key, value]) => ["-c", `${key}=${value}`])],
@@ -51,21 +48,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     logFile: folder.logFile("server"),
     ready: (log) => log.includes("database system is ready to accept connections"),
     stopSignal: "SIGINT", // "fast": does not wait for clients to leave
-    outlivesUs: options.outlivesUs ?? false,
-  });
-  const close = async () => {
-    await server.kill();
-    await folder.remove();
-    await releasePorts([port]);
   };
-  try {
-    await server.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  const url = `postgres://${SUPERUSER}:${PASSWORD}@${HOST}:${port}/postgres`;
-  return Object.assign(server, { url, port, close, [Symbol.asyncDispose]: close });
+  const server = new OwnedServer(command, folder, [port]);
+  await server.open();
+  return Object.assign(server, { url: urlAt(HOST, port), port });
 }
 
 /** The folder of `postgres` and `initdb`, from the npm package for this platform. */
@@ -162,13 +148,20 @@ async function runSql(url: string, sql: string): Promise<void> {
 
 export const postgresService: ServiceDefinition = {
   variable: "POSTGRES_URL",
-  async startProcess(outlivesUs) {
-    const postgres = await startPostgres({ outlivesUs });
-    return {
-      address: postgres.url,
-      pids: postgres.pid === undefined ? [] : [postgres.pid],
-      logFiles: [postgres.logFile],
-      close: () => postgres.close(),
-    };
+  container: ({ host, port }) => ({
+    image: "postgres:18",
+    port: 5432,
+    environment: { POSTGRES_PASSWORD: PASSWORD },
+    command: ["postgres", "-c", "wal_level=logical", "-c", "max_connections=200"],
+    // Said once while the image initialises, then for good.
+    ready: { line: /database system is ready to accept connections/, times: 2 },
+    address: urlAt(host, port),
+  }),
+  async startProcess() {
+    const postgres = await startPostgres();
+    return postgres.asService(postgres.url);
   },
 };
+
+const urlAt = (host: string, port: number): string =>
+  `postgres://${SUPERUSER}:${PASSWORD}@${host}:${port}/postgres`;

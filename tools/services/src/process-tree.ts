@@ -17,6 +17,22 @@ export function isRunning(pid: number): boolean {
   return hasProc ? (readStat(pid)?.state ?? "Z") !== "Z" : isAlive(pid);
 }
 
+/**
+ * Tells a process from a later one that got the same id: when it started, in
+ * whatever form the system has it. Undefined when it does not run.
+ */
+export function startTime(pid: number): string | undefined {
+  if (hasProc) {
+    const stat = readStat(pid);
+    return stat === undefined || stat.state === "Z" ? undefined : stat.startTime;
+  }
+  try {
+    return execFileSync("ps", ["-o", "lstart=", "-p", String(pid)], { encoding: "utf8" }).trim();
+  } catch {
+    return undefined; // ps ends with 1 when there is no such process
+  }
+}
+
 const hasProc = existsSync("/proc/self/stat");
 
 /** Every process of this machine with its parent. */
@@ -33,12 +49,18 @@ function parentsFromProc(): [number, number][] {
     });
 }
 
-function readStat(pid: number): { state: string; parent: number } | undefined {
+interface Stat {
+  readonly state: string;
+  readonly parent: number;
+  readonly startTime: string;
+}
+
+function readStat(pid: number): Stat | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // pid (name, which may hold anything) state parent …
-    const [state = "", parent] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return { state, parent: Number(parent) };
+    // "pid (name) state parent …", where the name may hold anything. See proc(5).
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", parent: Number(fields[1]), startTime: fields[19] ?? "" };
   } catch {
     return undefined; // has ended
   }

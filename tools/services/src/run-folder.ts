@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.ts";
 import { endWithUs, noLongerOurs } from "./death-watch.ts";
@@ -13,24 +13,30 @@ export interface RunFolder {
   readonly path: string;
   /** The path of a new log file; logs stay for a week after the data went. */
   logFile(name: string): string;
+  /** Lets the folder be when this process ends. */
+  letGo(): Promise<void>;
   remove(): Promise<void>;
 }
 
-/**
- * Makes a folder for one service. It goes when this process ends, unless the
- * service is to outlive us.
- */
-export function makeRunFolder(service: string, outlivesUs = false): RunFolder {
+/** Marks a folder that its maker has let go. */
+const KEPT = "kept";
+
+/** Makes a folder for one service. It goes when this process ends. */
+export function makeRunFolder(service: string): RunFolder {
   const name = `${service}-${process.pid}-${randomBytes(3).toString("hex")}`;
-  const path = join(cacheFolder(), outlivesUs ? "up" : "run", name);
+  const path = join(cacheFolder(), "run", name);
   const logs = join(cacheFolder(), "logs");
   mkdirSync(path, { recursive: true });
   mkdirSync(logs, { recursive: true });
   removeLeftovers(logs);
-  if (!outlivesUs) endWithUs(path);
+  endWithUs(path);
   return {
     path,
     logFile: (part) => join(logs, `${name}-${part}.log`),
+    async letGo() {
+      await writeFile(join(path, KEPT), "");
+      noLongerOurs(path);
+    },
     async remove() {
       await rm(path, { recursive: true, force: true });
       noLongerOurs(path);
@@ -49,6 +55,7 @@ function removeLeftovers(logs: string): void {
   mkdirSync(runs, { recursive: true });
   for (const run of readdirSync(runs)) {
     const owner = Number(run.split("-").at(-2));
-    if (!isAlive(owner)) rmSync(join(runs, run), { recursive: true, force: true });
+    const wanted = isAlive(owner) || existsSync(join(runs, run, KEPT));
+    if (!wanted) rmSync(join(runs, run), { recursive: true, force: true });
   }
 }

@@ -21,8 +21,6 @@ export interface ServerCommand {
   readonly ready: (log: string) => boolean | Promise<boolean>;
   /** What asks the server to end in order. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals;
-  /** Lets the server run on when this process ends. Default false. */
-  readonly outlivesUs?: boolean;
 }
 
 const START_TIMEOUT_MS = 120_000;
@@ -113,8 +111,13 @@ export class ServerProcess {
     this.#frozen = [];
   }
 
+  /** Lets the server run on when this process ends. */
+  letGo(): void {
+    if (this.pid !== undefined) noLongerOurs(this.pid);
+  }
+
   async #spawn(): Promise<ChildProcess> {
-    const { command, args, cwd, env, user, logFile, outlivesUs } = this.#server;
+    const { command, args, cwd, env, user, logFile } = this.#server;
     const log = openSync(logFile, "a");
     // detached: in a session of its own, so that a Ctrl-C on the terminal
     // reaches only us, and we end the servers in order.
@@ -138,7 +141,7 @@ export class ServerProcess {
       this.#frozen = [];
       noLongerOurs(pid);
     });
-    if (outlivesUs !== true) endWithUs(pid);
+    endWithUs(pid);
     // A running server keeps nobody alive; see `endWithUs`.
     child.unref();
     return child;

@@ -1,17 +1,28 @@
+import type { ContainerPlan, Endpoint } from "./docker.ts";
+
 /** One kind of server, and the ways to have it, in the order they are tried. */
 export interface ServiceDefinition {
   /** The environment variable that may hold the address of a running one. */
   readonly variable: string;
+  /** How to run it where a Docker engine answers. */
+  readonly container: (endpoint: Endpoint) => ContainerPlan;
   /** Starts it as a process of this machine. */
-  startProcess(outlivesUs: boolean): Promise<StartedService>;
+  readonly startProcess: () => Promise<StartedService>;
 }
 
-/** A server that we started. */
+/** A server that was started for us. */
 export interface StartedService {
+  readonly origin: "docker" | "process";
   /** What clients connect to, in the form of the environment variable. */
   readonly address: string;
   readonly pids: readonly number[];
   readonly logFiles: readonly string[];
+  /** Where a process keeps its data. */
+  readonly folder: string | undefined;
+  /** The container's id. */
+  readonly container: string | undefined;
+  /** Lets it run on when this process ends. */
+  readonly letGo: () => Promise<void>;
   /** Ends it and removes its data. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
