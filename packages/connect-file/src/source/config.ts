@@ -1,0 +1,25 @@
+import type { ConfigDef, ConfigOf } from "@millrace/connect-api";
+
+export const CONFIG = {
+  file: {
+    type: "STRING",
+    default: null,
+    importance: "HIGH",
+    doc: "File to read. Without it the standard input of the worker is read.",
+  },
+  topic: {
+    type: "STRING",
+    nonEmpty: true,
+    importance: "HIGH",
+    doc: "Topic that gets one record per line.",
+  },
+  "batch.size": {
+    type: "INT",
+    default: 2000,
+    min: 1,
+    importance: "LOW",
+    doc: "Most lines that the task hands over at a time.",
+  },
+} as const satisfies ConfigDef;
+
+export type Config = ConfigOf<typeof CONFIG>;
