@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { cacheFolder } from "./cache.ts";
@@ -15,10 +15,14 @@ const LAST = 31_999;
  * and lapses when the owner dies.
  */
 export async function reservePorts(count: number): Promise<number[]> {
+  await mkdir(folder(), { recursive: true });
+  await dropLapsed();
   const ports: number[] = [];
   while (ports.length < count) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-    if ((await reserve(port)) && (await isFree(port))) ports.push(port);
+    if (!(await reserve(port))) continue;
+    if (await isFree(port)) ports.push(port);
+    else await releasePorts([port]);
   }
   return ports;
 }
@@ -27,21 +31,25 @@ export async function releasePorts(ports: readonly number[]): Promise<void> {
   await Promise.all(ports.map((port) => rm(reservation(port), { force: true })));
 }
 
-const reservation = (port: number): string => join(cacheFolder(), "ports", String(port));
+const folder = (): string => join(cacheFolder(), "ports");
+const reservation = (port: number | string): string => join(folder(), String(port));
+
+async function dropLapsed(): Promise<void> {
+  for (const port of await readdir(folder())) {
+    const owner = await readFile(reservation(port), "utf8").catch(() => ""); // released just now
+    // An empty file is one whose owner is between creating and writing it.
+    if (owner !== "" && !isAlive(Number(owner))) await rm(reservation(port), { force: true });
+  }
+}
 
 async function reserve(port: number): Promise<boolean> {
-  const file = reservation(port);
-  await mkdir(join(cacheFolder(), "ports"), { recursive: true });
   try {
-    await writeFile(file, String(process.pid), { flag: "wx" });
+    await writeFile(reservation(port), String(process.pid), { flag: "wx" });
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
   }
-  // Somebody's; cleared when that owner is gone, for a later try.
-  const owner = Number(await readFile(file, "utf8").catch(() => process.pid));
-  if (!isAlive(owner)) await rm(file, { force: true });
-  return false;
 }
 
 function isFree(port: number): Promise<boolean> {

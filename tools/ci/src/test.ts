@@ -1,0 +1,16 @@
+import { startVitest } from "vitest/node";
+import { isGreen, summarise, summaryLine } from "./summary.ts";
+
+/** What `npm test` runs: all but the long suites of project e2e. */
+const PROJECTS = ["unit", "int"];
+
+const vitest = await startVitest("test", process.argv.slice(2), {
+  project: PROJECTS,
+  watch: false,
+});
+const summary = summarise(vitest.state.getTestModules(), vitest.state.getUnhandledErrors().length);
+await vitest.close(); // stops the shared services, so what they print comes first
+
+if (summary.passed + summary.failed === 0) console.error("No test ran.");
+console.log(summaryLine(summary));
+process.exit(isGreen(summary) ? 0 : 1);
