@@ -1,0 +1,22 @@
+import { ConnectError } from "@millrace/connect-api";
+
+/**
+ * Waits for something that plugin code may hold up, but not for ever.
+ * @throws {ConnectError} saying what did not happen when the time is over
+ */
+export async function withLimit<T>(promise: Promise<T>, ms: number, late: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectError(`${late} within ${ms} ms`)), ms);
+  });
+  try {
+    return await Promise.race([promise, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Waits until the promise settles or the time is over, whichever is first; throws neither way. */
+export async function settledWithin(promise: Promise<unknown>, ms: number): Promise<void> {
+  await withLimit(promise, ms, "not settled").catch(() => undefined);
+}
