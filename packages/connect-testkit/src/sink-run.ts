@@ -58,6 +58,7 @@ export class SinkRun implements AsyncDisposable {
   readonly #options: SinkRunOptions;
   readonly #tasks: SinkTaskRun[] = [];
   readonly #owners = new TopicPartitionMap<SinkTaskRun>();
+  #failed = false;
   #stopped = false;
 
   constructor(connector: SinkConnector, props: Props, options: SinkRunOptions) {
@@ -122,19 +123,19 @@ export class SinkRun implements AsyncDisposable {
     for (const record of records) {
       this.#owners.get({ topic: record.topic, partition: record.kafkaPartition })?.enqueue(record);
     }
-    await Promise.all(this.#tasks.map((task) => task.deliver(retryForMs)));
+    await this.#watch(Promise.all(this.#tasks.map((task) => task.deliver(retryForMs))));
   }
 
   /** Calls each task with an empty batch, as the worker does when no record came. */
   async putNothing(): Promise<void> {
-    for (const task of this.#tasks) await task.putNothing();
+    for (const task of this.#tasks) await this.#watch(task.putNothing());
   }
 
   /** Commits what the tasks allow; returns it (and keeps it in `committed`). */
   async commit(): Promise<TopicPartitionMap<number>> {
     const committed = new TopicPartitionMap<number>();
     for (const task of this.#tasks) {
-      for (const [tp, offset] of await task.preCommit()) {
+      for (const [tp, offset] of await this.#watch(task.preCommit())) {
         committed.set(tp, offset);
         this.committed.set(tp, offset);
       }
@@ -142,9 +143,10 @@ export class SinkRun implements AsyncDisposable {
     return committed;
   }
 
-  /** Stops as the worker does: commit, close, stop. */
+  /** Stops as the worker does: commit, close, stop; after a failure without the commit. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
+    if (this.#failed) return this.crash();
     try {
       await this.commit();
       for (const task of this.#tasks) await task.close();
@@ -163,6 +165,15 @@ export class SinkRun implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
+  }
+
+  async #watch<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      this.#failed = true;
+      throw error;
+    }
   }
 }
 

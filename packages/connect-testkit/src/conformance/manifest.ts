@@ -128,12 +128,16 @@ export async function loadConnector(
   assert.ok(entry, `the manifest names no plugin ${name}`);
   assert.equal(entry.kind, kind, `${name} is a ${entry.kind} in the manifest`);
   const loaded = await loadPlugin(packageDir, entry);
-  const base = kind === "source" ? SourceConnector : SinkConnector;
+  checkConnectorClass(entry, loaded);
+  return loaded as new () => Connector;
+}
+
+function checkConnectorClass(entry: PluginEntry, loaded: unknown): void {
+  const base = entry.kind === "source" ? SourceConnector : SinkConnector;
   assert.ok(
     typeof loaded === "function" && loaded.prototype instanceof base,
     `export ${entry.export} of ${entry.module} must be a class that extends ${base.name}`,
   );
-  return loaded as new () => Connector;
 }
 
 /** Checks of the package itself. */
@@ -191,11 +195,13 @@ async function checkExport(packageDir: string, entry: PluginEntry): Promise<void
   const loaded = await loadPlugin(packageDir, entry);
   const where = `export ${entry.export} of ${entry.module} (${entry.class})`;
   assert.ok(typeof loaded === "function", `${where} must be a class, but is ${typeof loaded}`);
+  const isConnector = entry.kind === "source" || entry.kind === "sink";
+  if (isConnector) checkConnectorClass(entry, loaded);
   const plugin = new (loaded as new () => Record<string, unknown>)();
   for (const method of ["config", ...METHODS[entry.kind]]) {
     assert.equal(typeof plugin[method], "function", `${where} must have a method ${method}`);
   }
-  if (entry.kind !== "source" && entry.kind !== "sink") return;
+  if (!isConnector) return;
   const taskClass = (plugin as unknown as Connector).taskClass();
   const task = taskClass.prototype as Record<string, unknown>;
   for (const method of ["start", entry.kind === "source" ? "poll" : "put", "stop"]) {

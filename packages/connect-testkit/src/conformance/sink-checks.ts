@@ -18,10 +18,14 @@ const SPLIT_AT = 4;
 /** For a start with a wrong password, which may wait for the other system. */
 const REFUSAL_LIMIT_MS = 30_000;
 
-/** What every sink connector must do, whatever it writes to. */
+/**
+ * What every sink connector must do, whatever it writes to.
+ * @param waitMs how long `preCommit` may take until it covers all that was put
+ */
 export function sinkChecks(
   driver: SinkDriver,
   load: () => Promise<new () => SinkConnector>,
+  waitMs = 10_000,
 ): Check[] {
   const check = (
     name: string,
@@ -50,7 +54,7 @@ export function sinkChecks(
       const records = recordsOf(place);
       await using run = await startSink(connectorClass, place.props);
       await run.put(records);
-      const committed = await commitAll(run, records);
+      const committed = await commitAll(run, records, waitMs);
       assertContains(await place.read(), place, records.slice(0, committed));
     }),
     check("records put again after a crash are not lost", async (place, connectorClass) => {
@@ -76,7 +80,7 @@ export function sinkChecks(
       const records = recordsOf(place);
       // The first run opens what a process opens once, such as the driver's own connections.
       await writeAll(connectorClass, place.props, records);
-      const before = openHandles();
+      const before = await openHandles();
       await writeAll(connectorClass, place.props, records);
       await assertNothingLeft(before);
     }),
@@ -155,14 +159,18 @@ async function writeAll(
   await run.stop();
 }
 
-/** Commits until the task allows the last offset, for at most ten seconds; returns how many records that covers. */
-async function commitAll(run: SinkRun, records: readonly SinkRecord[]): Promise<number> {
-  const deadline = Date.now() + 10_000;
+/** Commits until the task allows the last offset; returns how many records that covers. */
+async function commitAll(
+  run: SinkRun,
+  records: readonly SinkRecord[],
+  waitMs = 10_000,
+): Promise<number> {
+  const deadline = Date.now() + waitMs;
   let committed = offsetIn(await run.commit(), records);
   while (committed < records.length) {
     assert.ok(
       Date.now() < deadline,
-      `preCommit allowed only ${committed} of ${records.length} records within ten seconds`,
+      `preCommit allowed only ${committed} of ${records.length} records within ${waitMs} ms`,
     );
     await run.putNothing();
     committed = Math.max(committed, offsetIn(await run.commit(), records));
