@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { findJava } from "./java.ts";
+import { findJava, requireModules } from "./java.ts";
 import { unpackedFromMaven } from "./maven.ts";
 import { OwnedServer } from "./owned-server.ts";
 import { reservePorts } from "./ports.ts";
@@ -38,6 +38,7 @@ export async function startElasticsearch(
   options: ElasticsearchOptions = {},
 ): Promise<Elasticsearch> {
   const java = await findJava();
+  await requireModules(java, ["jdk.jdi"], "Elasticsearch");
   const home = await install();
   const folder = makeRunFolder("elasticsearch");
   const work = await makeOwnedFolder(join(folder.path, "work"));

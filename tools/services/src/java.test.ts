@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { locateJava } from "./java.ts";
+import { locateJava, requireModules } from "./java.ts";
 
 let folder: string;
 beforeEach(() => {
@@ -43,4 +43,13 @@ test("a Java on the PATH is used, and its build has a fingerprint", async () => 
   expect(java).toMatchObject({ command: join(folder, "java"), home: "/opt/java" });
   program("java", settings(22));
   expect((await locateJava({ PATH: folder })).fingerprint).not.toBe(java.fingerprint);
+});
+
+test("a runtime that lacks modules is named with them", async () => {
+  program("java", "printf 'java.base@21.0.1\\njava.sql@21.0.1\\n'");
+  const java = { command: join(folder, "java"), home: folder, fingerprint: "" };
+  await requireModules(java, ["java.base"], "Thing");
+  await expect(requireModules(java, ["java.sql", "jdk.jdi"], "Thing")).rejects.toThrow(
+    /^Thing needs the Java modules jdk.jdi, which .* lacks.*Install a complete Java 17/,
+  );
 });

