@@ -42,6 +42,13 @@ test("leaves nothing of a folder whose making failed, and tries again", async ()
   expect(existsSync(await cached("thing", async () => {}))).toBe(true);
 });
 
+test("removes what a killed process left half made", async () => {
+  const left = join(cacheFolder(), "thing.4711-abcd.part");
+  mkdirSync(left);
+  await cached("thing", async () => {});
+  expect(existsSync(left)).toBe(false);
+});
+
 test("tells folders that only their owner can enter", () => {
   mkdirSync(join(home, "open"), { mode: 0o755 });
   mkdirSync(join(home, "closed"), { mode: 0o700 });

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, statSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { withLock } from "./lock.ts";
@@ -43,6 +43,7 @@ export async function cached(
   if (existsSync(folder)) return folder;
   return await withLock(join(cacheFolder(), "locks", name), async () => {
     if (existsSync(folder)) return folder;
+    await removeUnfinished(name);
     const unfinished = `${folder}.${process.pid}-${randomBytes(4).toString("hex")}.part`;
     await mkdir(unfinished, { recursive: true });
     try {
@@ -53,4 +54,12 @@ export async function cached(
     }
     return folder;
   });
+}
+
+/** Removes what a process left behind that was killed while it made the folder. */
+async function removeUnfinished(name: string): Promise<void> {
+  for (const other of await readdir(cacheFolder())) {
+    const unfinished = other.startsWith(`${name}.`) && other.endsWith(".part");
+    if (unfinished) await rm(join(cacheFolder(), other), { recursive: true, force: true });
+  }
 }

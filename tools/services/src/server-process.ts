@@ -129,6 +129,7 @@ export class ServerProcess {
       stdio: ["ignore", log, log],
     });
     closeSync(log);
+    if (child.pid !== undefined) endWithUs(child.pid);
     try {
       await once(child, "spawn");
     } catch (cause) {
@@ -141,7 +142,6 @@ export class ServerProcess {
       this.#frozen = [];
       noLongerOurs(pid);
     });
-    endWithUs(pid);
     // A running server keeps nobody alive; see `endWithUs`.
     child.unref();
     return child;

@@ -22,6 +22,7 @@ export async function serveSharedServices(): Promise<AsyncDisposable> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-"));
   const obtained = new Map<string, Promise<ObtainedService>>();
   const server = createServer((socket) => {
+    socket.on("error", () => socket.destroy()); // the asking process has ended
     createInterface({ input: socket }).once("line", (name) => void answer(socket, name, obtained));
   });
   server.listen(join(folder, "services.sock"));
@@ -69,13 +70,18 @@ export async function sharedService(name: ServiceName): Promise<string> {
       `Nobody serves shared services here. Run the test through vitest's project int or e2e.`,
     );
   }
-  const socket = createConnection(path);
-  const lines = createInterface({ input: socket });
-  socket.write(`${name}\n`);
-  const [line] = (await once(lines, "line")) as [string];
-  const reply = JSON.parse(line) as Answer;
+  const reply = JSON.parse(await ask(path, name)) as Answer;
   if ("error" in reply) throw new Error(`No shared ${name}: ${reply.error}`);
   return reply.address;
+}
+
+async function ask(path: string, name: string): Promise<string> {
+  const socket = createConnection(path);
+  socket.write(`${name}\n`);
+  let answer = "";
+  for await (const text of socket.setEncoding("utf8")) answer += String(text);
+  if (answer === "") throw new Error(`The test run ended before it could give ${name}.`);
+  return answer;
 }
 
 /** Bootstrap servers of the Kafka cluster (one broker) that the test run shares. */
