@@ -11,6 +11,8 @@ import type { ConnectorSpec, TargetState, UnitState } from "../threads/units.ts"
 /** What a running connector needs from the thread it runs in. */
 export interface ConnectorEnvironment {
   readonly load: () => Promise<new () => Connector>;
+  /** The connector's full class name; configurations may use a shorter one. */
+  readonly className: () => string;
   readonly context: Omit<SourceConnectorContext, "requestTaskReconfiguration" | "raiseError">;
   readonly onState: (state: UnitState, trace?: string) => void;
   readonly onReconfigurationRequest: () => void;
@@ -98,7 +100,7 @@ export class ConnectorRun {
 
   /** In the connector's own Java package, as the Java worker would name it. */
   #taskClassName(connector: Connector): string {
-    const connectorClass = this.#spec.props["connector.class"] ?? "";
+    const connectorClass = this.#env.className();
     const javaPackage = connectorClass.slice(0, connectorClass.lastIndexOf(".") + 1);
     return javaPackage + connector.taskClass().name;
   }

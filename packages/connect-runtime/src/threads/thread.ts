@@ -50,7 +50,7 @@ function reportState(unit: number): (state: UnitState, trace?: string) => void {
 }
 
 function startConnector(unit: number, spec: ConnectorSpec): void {
-  const plugin = () =>
+  const location = () =>
     registry.find(
       spec.type,
       spec.props["connector.class"] ?? "",
@@ -63,6 +63,7 @@ function startConnector(unit: number, spec: ConnectorSpec): void {
   );
   const run = new ConnectorRun(spec, {
     load: async () => (await loadPlugin(location())) as new () => Connector,
+    className: () => location().class,
     context: { logger, offsetStorageReader: new OffsetReader(spec.name, main) },
     onState: reportState(unit),
     onReconfigurationRequest: () => post({ type: "reconfigure", unit }),
