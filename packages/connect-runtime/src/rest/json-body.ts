@@ -1,0 +1,101 @@
+import type { RawProps } from "../config/raw-props.ts";
+import { RestError } from "./rest-error.ts";
+
+/**
+ * Request bodies. As in the Java worker, JSON that is broken or of the wrong shape is
+ * answered with 500. Messages tell where, and never quote the body: it may hold secrets (I5).
+ */
+
+/** A number as it was written: `1.50` and integers beyond 2^53 stay what they are. */
+class JsonNumber {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** @throws {RestError} 500 when it is not JSON */
+export function parseJson(text: string): unknown {
+  try {
+    // The third argument of revivers is newer than TypeScript's library for ES2023.
+    return JSON.parse(text, ((_key: string, value: unknown, { source }: { source?: string }) =>
+      typeof value === "number" ? new JsonNumber(source ?? String(value)) : value) as (
+      key: string,
+      value: unknown,
+    ) => unknown) as unknown;
+  } catch (error) {
+    throw new RestError(
+      500,
+      `The request body is not valid JSON: ${withoutQuotes(error as Error)}`,
+    );
+  }
+}
+
+/**
+ * The object a body must be.
+ * @param shape what it should look like, for people who sent something else
+ * @throws {RestError} 500 for anything else, and for fields that are not known
+ */
+export function objectBody(body: unknown, shape: string, fields?: readonly string[]): JsonObject {
+  if (body === undefined || body === null) {
+    throw new RestError(500, `The request body is empty: send ${shape} as JSON`);
+  }
+  if (!isObject(body)) {
+    throw new RestError(500, `The request body is ${nameOf(body)}: send ${shape} instead`);
+  }
+  const unknown = fields && Object.keys(body).find((field) => !fields.includes(field));
+  if (unknown !== undefined) {
+    throw new RestError(
+      500,
+      `Unrecognized field "${unknown}" in the request body, known are: ${fields!.join(", ")}`,
+    );
+  }
+  return body;
+}
+
+/**
+ * A map of texts; numbers and booleans become text, as Jackson makes them.
+ * @throws {RestError} 500 for a value that is an object or a list
+ */
+export function configMap(value: JsonObject): RawProps {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, textOrNull(entry, `The value of "${key}"`)]),
+  );
+}
+
+/** @throws {RestError} 500 for an object or a list */
+export function textOrNull(value: unknown, what: string): string | null {
+  if (value === null || typeof value === "string") return value;
+  if (value instanceof JsonNumber) return value.text;
+  if (typeof value === "boolean") return String(value);
+  throw new RestError(500, `${what} is ${nameOf(value)}: it must be a text`);
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof JsonNumber)
+  );
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  if (isObject(value)) return "an object";
+  if (value instanceof JsonNumber) return "a number";
+  return typeof value === "boolean" ? "a boolean" : "a text";
+}
+
+/** V8's message without the piece of the text that it quotes. */
+function withoutQuotes({ message }: Error): string {
+  const place = / in JSON at position \d+ \(line \d+ column \d+\)/.exec(message)?.[0];
+  if (message.startsWith("Unexpected end") || message.startsWith("Unterminated")) {
+    return place === undefined ? "it ends too early" : `it ends too early${place}`;
+  }
+  return place === undefined ? "an unexpected character" : `an unexpected character${place}`;
+}

@@ -1,0 +1,29 @@
+import { ConnectError, isConnectError } from "@millrace/connect-api";
+import { PluginNotFoundError } from "../plugins/registry.ts";
+
+/** An answer with a status of its own. */
+export class RestError extends ConnectError {
+  readonly status: number;
+
+  constructor(status: number, message: string, options: { cause?: unknown } = {}) {
+    super(message, {
+      ...options,
+      javaName: "org.apache.kafka.connect.runtime.rest.errors.ConnectRestException",
+    });
+    this.status = status;
+  }
+}
+
+/** By Java name: errors from threads keep it, but are not of our classes any more. */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  "org.apache.kafka.connect.errors.NotFoundException": 404,
+  "org.apache.kafka.connect.errors.AlreadyExistsException": 409,
+  "org.apache.kafka.connect.runtime.rest.errors.BadRequestException": 400,
+};
+
+/** The status an error is answered with (Java: `ConnectExceptionMapper`). */
+export function statusOf(error: unknown): number {
+  if (error instanceof RestError) return error.status;
+  if (error instanceof PluginNotFoundError) return error.miss === "unknown" ? 404 : 400;
+  return isConnectError(error) ? (STATUS_OF[error.javaName] ?? 500) : 500;
+}
