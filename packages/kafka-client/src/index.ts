@@ -26,3 +26,10 @@ export type { Delivery, DeliveryPart } from "./producer/delivery.ts";
 export type { ProduceGroup } from "./producer/group.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { GroupMetadata, OffsetToCommit } from "./producer/transactions.ts";
+export {
+  clientSettings,
+  type ConsumerSettings,
+  type JavaProps,
+  type ProducerSettings,
+} from "./java-settings.ts";
+export type { ClientRole } from "./java-settings/java-keys.ts";
