@@ -27,8 +27,9 @@ const recordOf = (name: ServiceName): string => join(cacheFolder(), "up", `${nam
 /** What is known of a service that was brought up, by whatever process. */
 export async function statusOf(name: ServiceName): Promise<Status> {
   const address = givenAddress(name);
-  if (address !== undefined) return { state: "given", address };
   const service = await readRecord(name);
+  // The environment may well hold what `up` printed.
+  if (address !== undefined && address !== service?.address) return { state: "given", address };
   if (service === undefined) return { state: "down" };
   return { state: (await runs(service)) ? "up" : "dead", ...service };
 }
