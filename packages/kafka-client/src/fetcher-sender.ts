@@ -64,6 +64,13 @@ export class FetchSender {
     return this.#bufferedBytes;
   }
 
+  /** Each error is thrown once. */
+  takeError(): KafkaError | undefined {
+    const { error } = this;
+    this.error = undefined;
+    return error;
+  }
+
   add(state: FetchPartition): void {
     this.#states.add(state);
   }

@@ -1,3 +1,4 @@
+import { abortable, sleep } from "./backoff.ts";
 import type { KafkaClient } from "./client.ts";
 import { KafkaError, isKafkaError } from "./errors.ts";
 import { resetSpec, resolveFetcherOptions } from "./fetcher-options.ts";
@@ -35,7 +36,7 @@ export class Fetcher implements AsyncDisposable {
   readonly #sender: FetchSender;
   /** Partitions in the order in which their data arrived, one entry for each buffered answer. */
   #ready: FetchPartition[] = [];
-  #resetting = false;
+  #resetRound: Promise<void> | undefined;
   #polling = false;
   #wake: (() => void) | undefined;
   #woken = false;
@@ -104,6 +105,27 @@ export class Fetcher implements AsyncDisposable {
   /** Offset of the next record; undefined while the reset policy is still looking for it. */
   position(tp: TopicPartition): number | undefined {
     return this.#partitions.get(tp.topic, tp.partition)?.position;
+  }
+
+  /**
+   * As {@link position}, but waits until the reset policy has found one.
+   *
+   * @throws KafkaError what keeps it from finding one, or ILLEGAL_STATE if it is not assigned
+   */
+  async resolvePosition(
+    { topic, partition }: TopicPartition,
+    signal?: AbortSignal,
+  ): Promise<number> {
+    const { retryBackoffMs } = this.#client.options;
+    for (;;) {
+      const state = this.#require(topic, partition);
+      if (state.position !== undefined) return state.position;
+      if (this.#closed) throw new KafkaError("CLOSED", "The fetcher was closed");
+      const error = this.#sender.takeError() ?? state.takeError();
+      if (error !== undefined) throw error;
+      await abortable(this.#resetRound ?? sleep(retryBackoffMs), signal);
+      this.#advance();
+    }
   }
 
   /** As {@link position}, with the leader epoch to commit. */
@@ -248,8 +270,7 @@ export class Fetcher implements AsyncDisposable {
   }
 
   #throwErrors(): void {
-    const { error } = this.#sender;
-    this.#sender.error = undefined;
+    const error = this.#sender.takeError();
     if (error !== undefined) throw error;
     for (const state of this.#partitions.values()) {
       const failure = state.takeError();
@@ -282,14 +303,13 @@ export class Fetcher implements AsyncDisposable {
   }
 
   #startResets(): void {
-    if (this.#resetting) return;
+    if (this.#resetRound !== undefined) return;
     const now = Date.now();
     const due = [...this.#partitions.values()].filter(
       (state) => state.resetTo !== undefined && state.error === undefined && state.notBefore <= now,
     );
     if (due.length === 0) return;
-    this.#resetting = true;
-    void this.#runResets(due);
+    this.#resetRound = this.#runResets(due);
   }
 
   async #runResets(due: FetchPartition[]): Promise<void> {
@@ -303,7 +323,7 @@ export class Fetcher implements AsyncDisposable {
             cause: error,
           });
     } finally {
-      this.#resetting = false;
+      this.#resetRound = undefined;
     }
     this.#advance();
     this.#wake?.();
