@@ -33,3 +33,9 @@ export {
   type ProducerSettings,
 } from "./java-settings.ts";
 export type { ClientRole } from "./java-settings/java-keys.ts";
+export { GroupConsumer } from "./group-consumer.ts";
+export type { RebalanceListener } from "./group-consumer-options.ts";
+export type { GroupConsumerOptions } from "./group-consumer-options.ts";
+export { Fetcher, type Position, type StartPosition } from "./fetcher.ts";
+export type { FetcherOptions } from "./fetcher-options.ts";
+export type { FetchedRecords } from "./record-batch/decode.ts";
