@@ -3,9 +3,9 @@ import {
   type ClientOptions,
   clientSettings,
   GroupConsumer,
-  type GroupListener,
   KafkaClient,
   Producer,
+  type RebalanceListener,
 } from "@millrace/kafka-client";
 import type { Subscription } from "../sink/subscription.ts";
 
@@ -50,12 +50,13 @@ export function openConsumer(
   props: Props,
   subscription: Subscription,
   logger: Logger,
-  listener: GroupListener,
+  listener: RebalanceListener,
 ): OpenConsumer {
   const settings = clientSettings(props, "consumer");
   warn(settings.warnings, logger);
   const client = new KafkaClient(logging(settings.client, logger));
-  const consumer = new GroupConsumer(client, { ...settings.consumer, ...subscription }, listener);
+  const { groupId = "", ...options } = settings.consumer;
+  const consumer = new GroupConsumer(client, { ...options, groupId, ...subscription }, listener);
   return {
     consumer,
     maxPollRecords: settings.consumer.maxPollRecords,

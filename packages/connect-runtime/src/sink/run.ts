@@ -1,4 +1,4 @@
-import type { SinkConnector, SinkTask, TopicPartition } from "@millrace/connect-api";
+import type { SinkConnector, SinkTask } from "@millrace/connect-api";
 import type { FetchedRecords, GroupConsumer } from "@millrace/kafka-client";
 import { Tolerance } from "../errors/tolerance.ts";
 import { sinkConsumerProps } from "../kafka/client-props.ts";
@@ -8,12 +8,14 @@ import { createConverters } from "../record/converters.ts";
 import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, newCounters } from "../task/counters.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
+import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
 import type { UnitState } from "../threads/units.ts";
 import { CommitSchedule } from "./commit-schedule.ts";
 import { Deliverer } from "./deliver.ts";
 import { PauseState } from "./pause-state.ts";
 import { readBatch } from "./read-batch.ts";
+import { rebalanceListener } from "./rebalance.ts";
 import { RecordReader } from "./record-reader.ts";
 import { SinkContext } from "./sink-context.ts";
 import { SinkOffsets } from "./sink-offsets.ts";
@@ -52,49 +54,22 @@ export async function runSinkTask(
   const pauses = new PauseState(life, context, deliverer, reportState);
   const commits = new CommitSchedule(Number(workerProps["offset.flush.interval.ms"] ?? 60_000));
 
-  const closePartitions = async (partitions: readonly TopicPartition[]) => {
-    await task.close(partitions);
-    deliverer.drop(partitions);
-    for (const tp of partitions) offsets.forget(tp);
-  };
-  // The consumer calls these inside its poll, so they never overlap with put.
   const kafka = openConsumer(
     sinkConsumerProps(workerProps, spec),
     subscriptionOf(spec.taskProps),
     logger,
-    {
-      assigned: async (partitions) => {
-        context.setAssignment(consumer.assignment());
-        for (const tp of partitions) {
-          const position = consumer.position(tp);
-          if (position !== undefined) offsets.begin(tp, position);
-          env.onActiveTopic(tp.topic);
-        }
-        // New partitions begin flowing: hold them at once where everything is held.
-        pauses.invalidate();
-        pauses.apply(consumer);
-        await task.open(partitions);
-      },
-      revoked: async (partitions) => {
-        if (!life.cancelled.aborted)
-          await commits.run(() => offsets.commit(task, consumer, partitions), logger);
-        await closePartitions(partitions);
-        const left = consumer
-          .assignment()
-          .filter(
-            (tp) => !partitions.some((p) => p.topic === tp.topic && p.partition === tp.partition),
-          );
-        context.setAssignment(left);
-      },
-      lost: async (partitions) => {
-        logger.warn(
-          "Partitions were taken away before their offsets could be committed; their records may be read twice",
-          { partitions },
-        );
-        await closePartitions(partitions);
-        context.setAssignment(consumer.assignment());
-      },
-    },
+    rebalanceListener({
+      task,
+      life,
+      context,
+      offsets,
+      deliverer,
+      pauses,
+      commits,
+      consumer: () => kafka.consumer,
+      onActiveTopic: env.onActiveTopic,
+      logger,
+    }),
   );
   const { consumer } = kafka;
   // While a long put runs nobody polls: the group must hear that the task is alive.
@@ -144,7 +119,7 @@ async function poll(
   try {
     return await consumer.poll(maxRecords, waitMs, signal);
   } catch (error) {
-    if (signal.aborted && error === signal.reason) return undefined;
+    if (signal.aborted && isAbort(error)) return undefined;
     throw error;
   }
 }

@@ -5,6 +5,7 @@ import {
   type SourceTask,
 } from "@millrace/connect-api";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
 import { sleep } from "../task/sleep.ts";
 
@@ -32,9 +33,4 @@ export async function poll(
     await sleep(RETRY_DELAY_MS, life.stopping);
     return [];
   }
-}
-
-/** What an interrupted wait throws. */
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === "AbortError" || error.name === "TimeoutError");
 }

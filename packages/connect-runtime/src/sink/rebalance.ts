@@ -1,0 +1,76 @@
+import type { Logger, SinkTask, TopicPartition } from "@millrace/connect-api";
+import type { GroupConsumer, RebalanceListener } from "@millrace/kafka-client";
+import type { TaskLife } from "../task/life.ts";
+import type { CommitSchedule } from "./commit-schedule.ts";
+import type { Deliverer } from "./deliver.ts";
+import type { PauseState } from "./pause-state.ts";
+import type { SinkContext } from "./sink-context.ts";
+import type { SinkOffsets } from "./sink-offsets.ts";
+
+export interface RebalanceOptions {
+  readonly task: SinkTask;
+  readonly life: TaskLife;
+  readonly context: SinkContext;
+  readonly offsets: SinkOffsets;
+  readonly deliverer: Deliverer;
+  readonly pauses: PauseState;
+  readonly commits: CommitSchedule;
+  readonly consumer: () => GroupConsumer;
+  readonly onActiveTopic: (topic: string) => void;
+  readonly logger: Logger;
+}
+
+/**
+ * What happens when partitions come and go (Java: `WorkerSinkTask.HandleRebalance`). The
+ * consumer calls it inside its poll, so it never overlaps with `put`; revoked partitions
+ * are committed and closed before anybody else gets them (I2).
+ */
+export function rebalanceListener(options: RebalanceOptions): RebalanceListener {
+  const { task, life, context, offsets, deliverer, pauses, commits, logger } = options;
+
+  const close = async (partitions: readonly TopicPartition[]) => {
+    await task.close(partitions);
+    deliverer.drop(partitions);
+    for (const tp of partitions) offsets.forget(tp);
+    context.setAssignment(without(options.consumer().assignment(), partitions));
+  };
+
+  return {
+    assigned: async (partitions) => {
+      const consumer = options.consumer();
+      context.setAssignment(consumer.assignment());
+      await Promise.all(
+        partitions.map(async (tp) => {
+          offsets.begin(tp, await consumer.resolvePosition(tp, life.stopping));
+        }),
+      );
+      for (const topic of new Set(partitions.map((tp) => tp.topic))) options.onActiveTopic(topic);
+      // New partitions begin flowing: hold them at once where everything is held.
+      pauses.invalidate();
+      pauses.apply(consumer);
+      if (partitions.length > 0) await task.open(partitions);
+    },
+    revoked: async (partitions) => {
+      if (!life.cancelled.aborted) {
+        await commits.run(() => offsets.commit(task, options.consumer(), partitions), logger);
+      }
+      await close(partitions);
+    },
+    lost: async (partitions) => {
+      logger.warn(
+        "Partitions were taken away before their offsets could be committed; their records may be read twice",
+        { partitions },
+      );
+      await close(partitions);
+    },
+  };
+}
+
+function without(
+  all: readonly TopicPartition[],
+  gone: readonly TopicPartition[],
+): readonly TopicPartition[] {
+  return all.filter(
+    (tp) => !gone.some((g) => g.topic === tp.topic && g.partition === tp.partition),
+  );
+}
