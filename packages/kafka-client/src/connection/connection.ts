@@ -67,6 +67,8 @@ export class Connection {
   readonly #frames = new FrameReader((frame) => this.#onFrame(frame), MAX_FIRST_FRAME);
   #socket!: Socket;
   #correlationId = 0;
+  /** The broker answered more than ApiVersions. */
+  #admitted = false;
   #closed: KafkaError | undefined;
   #lastUsed = Date.now();
   #expiresAt = Infinity;
@@ -215,10 +217,13 @@ export class Connection {
     return connectTls({ ...serverName, ...tls, ...target } as TlsOptions);
   }
 
-  /** Brokers close without a word what doesn't fit the listener's security protocol. */
+  /**
+   * Brokers close without a word what doesn't fit the listener's security protocol. Where a login is
+   * missing they do so after ApiVersions, which anyone may ask for.
+   */
   #endHint(): string {
-    return this.#versions.size === 0
-      ? "the broker closed it before the first answer; check that security.protocol fits the listener"
+    return !this.#admitted
+      ? "the broker closed it before it answered; check that security.protocol fits the listener"
       : "the broker closed it";
   }
 
@@ -346,6 +351,7 @@ export class Connection {
     clearTimeout(pending.timer);
     this.#lastUsed = Date.now();
     const { apiKey, apiVersion, parse, callback, correlationId } = pending;
+    this.#admitted ||= apiKey !== apiVersionsV3.api.key;
     let answer: unknown;
     try {
       const reader = Reader.from(frame.subarray(4));
