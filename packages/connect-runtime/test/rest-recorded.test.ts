@@ -29,7 +29,11 @@ async function workerThatTracksTopics(): Promise<WorkerUnderTest> {
 /**
  * Cases in which this worker answers otherwise on purpose.
  */
-const DIFFERENT: Readonly<Record<string, string>> = {};
+const DIFFERENT: Readonly<Record<string, string>> = {
+  "213-task-restart-while-stopped-src1":
+    "the recorded worker thinks of a rebalance: here the task is unknown",
+  "228-task-restart-while-stopped-snk1": "the same",
+};
 
 test.each(["rest-distributed.json", "rest-standalone.json"])(
   "%s is answered as recorded",

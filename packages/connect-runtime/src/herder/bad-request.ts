@@ -24,7 +24,11 @@ const SECRET =
 
 /** As Java prints a map, but without what looks like a secret: the table that would tell is not known (I5). */
 function printMap(props: RawProps): string {
-  const entries = inJavaOrder(Object.keys(props)).map(
+  const keys = Object.keys(props);
+  // Java copies the submitted map before it adds the name.
+  const submitted = keys.filter((key) => key !== "name").length;
+  const buckets = 2 ** Math.ceil(Math.log2(Math.floor(submitted / 0.75 + 1)));
+  const entries = inJavaOrder(keys, buckets).map(
     (key) => `${key}=${SECRET.test(key) ? "[hidden]" : String(props[key])}`,
   );
   return `{${entries.join(", ")}}`;

@@ -1,10 +1,10 @@
 /**
  * Keys in the order in which Java's `HashMap` with Java's `String.hashCode` lists them.
  * Where the Java worker fills a list from a map, this is the order its clients know.
+ * @param buckets of the map when it was made: 16, or fewer for the copy of a small map
  */
-export function inJavaOrder(keys: Iterable<string>): string[] {
+export function inJavaOrder(keys: Iterable<string>, buckets = 16): string[] {
   const distinct = [...new Set(keys)];
-  let buckets = 16;
   while (distinct.length > buckets * 0.75) buckets *= 2;
   return distinct
     .map((key, position) => ({ key, position, bucket: spread(hashCode(key)) & (buckets - 1) }))

@@ -23,6 +23,7 @@ import type {
   TaskInfo,
   TaskState,
 } from "./herder.ts";
+import { inJavaOrder } from "./java-order.ts";
 import { settledWithin } from "./limit.ts";
 import { type ConnectorDefinition, ManagedConnector } from "./managed-connector.ts";
 import { planRestart } from "./restart-plan.ts";
@@ -52,7 +53,7 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
   }
 
   async connectors(): Promise<string[]> {
-    return [...this.#connectors.keys()];
+    return inJavaOrder(this.#connectors.keys());
   }
 
   async connectorInfo(name: string): Promise<ConnectorInfo> {

@@ -48,7 +48,7 @@ export async function validateConnector(
       { ...value, ...copyOf(aliases.verdicts.get(value.name)) },
     ]),
   );
-  showFullClassNames(table, values, registry);
+  showClasses(table, values, registry);
   if (location.kind === "sink") {
     checkSink(given, values);
     checkSinkGroup(given, workerProps, values);
@@ -185,14 +185,17 @@ function copyOf(
   return verdict && { value: verdict.value, errors: [...verdict.errors] };
 }
 
-/** A class that was named by its simple name is shown with its full one, as Java does. */
-function showFullClassNames(
+/** A class named by its simple name is shown with its full one, a converter that is not there not at all. */
+function showClasses(
   table: ConfigDef,
   values: Map<string, ConfigValue>,
   registry: PluginRegistry,
 ): void {
   for (const [name, value] of values) {
     if (table[name]?.type !== "CLASS" || typeof value.value !== "string") continue;
+    if (name.endsWith(".converter") && value.errors.length > 0) {
+      values.set(name, { ...value, value: null });
+    }
     for (const kind of ["transformation", "predicate", "converter", "header_converter"] as const) {
       if (!registry.has(kind, value.value)) continue;
       values.set(name, { ...value, value: registry.find(kind, value.value).class });

@@ -11,7 +11,7 @@ import { parseJson } from "./json-body.ts";
 import { json } from "./resource.ts";
 import { type HeaderRule, headerValue } from "./response-headers.ts";
 import type { Resources } from "./resources.ts";
-import { RestError, statusOf } from "./rest-error.ts";
+import { FrameworkError, statusOf } from "./rest-error.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
 import { pluginRoutes } from "./routes/connector-plugins.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
@@ -61,7 +61,7 @@ export function createApp(options: AppOptions): FastifyInstance {
     answerError(error, request, reply, options.logger),
   );
   app.setNotFoundHandler(() => {
-    throw new RestError(404, "HTTP 404 Not Found");
+    throw new FrameworkError(404, "Not Found");
   });
 
   const resources = () => options.resources()!;
@@ -139,7 +139,7 @@ function describe(error: FastifyError | Error): {
 } {
   const { code } = error as FastifyError;
   if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    return { status: 415, message: "HTTP 415 Unsupported Media Type", typed: false };
+    return describe(new FrameworkError(415, "Unsupported Media Type"));
   }
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return {
@@ -153,7 +153,7 @@ function describe(error: FastifyError | Error): {
     return { status: own, message: error.message, typed: true };
   }
   const status = statusOf(error);
-  return { status, message: error.message, typed: !/^HTTP \d{3} /.test(error.message) };
+  return { status, message: error.message, typed: !(error instanceof FrameworkError) };
 }
 
 async function refuseUri(

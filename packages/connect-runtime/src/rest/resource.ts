@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
-import { RestError } from "./rest-error.ts";
+import { FrameworkError } from "./rest-error.ts";
 
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 export type Methods = Partial<Record<"GET" | "POST" | "PUT" | "PATCH" | "DELETE", Handler>>;
@@ -22,7 +22,7 @@ export function resource(app: FastifyInstance, url: string, methods: Methods): v
     url,
     // The body of what is refused is of no interest, whatever its type.
     preParsing: async () => {
-      throw new RestError(405, "HTTP 405 Method Not Allowed");
+      throw new FrameworkError(405, "Method Not Allowed");
     },
     handler: async () => undefined,
   });
@@ -40,7 +40,7 @@ async function negotiate(request: FastifyRequest): Promise<void> {
     const refused = parameters.some((parameter) => /^q=0(\.0*)?$/.test(parameter));
     return !refused && ["application/json", "application/*", "*/*"].includes(type!);
   });
-  if (!takesJson) throw new RestError(406, "HTTP 406 Not Acceptable");
+  if (!takesJson) throw new FrameworkError(406, "Not Acceptable");
 }
 
 /** Answers with JSON, without a charset in its type, as the Java worker does. */

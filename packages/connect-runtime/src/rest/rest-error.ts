@@ -14,6 +14,13 @@ export class RestError extends ConnectError {
   }
 }
 
+/** An answer in the words of JAX-RS itself, which goes out without a content type. */
+export class FrameworkError extends RestError {
+  constructor(status: 404 | 405 | 406 | 415, reason: string) {
+    super(status, `HTTP ${status} ${reason}`);
+  }
+}
+
 /** By Java name: errors from threads keep it, but are not of our classes any more. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   "org.apache.kafka.connect.errors.NotFoundException": 404,

@@ -101,8 +101,10 @@ export function comparable(answer: Answer, registry: PluginRegistry): unknown {
 
 function normalised(value: unknown, registry: PluginRegistry, key?: string): unknown {
   if (key !== undefined && MASKED.has(key)) return "*";
-  if (key === "recommended_values")
-    return (value as string[]).filter((v) => isInstalled(v, registry));
+  // Several copies of one class are installed in some of the recorded workers.
+  if (key === "recommended_values") {
+    return [...new Set(value as string[])].filter((v) => isInstalled(v, registry));
+  }
   if (typeof value === "string") return text(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map((v) => normalised(v, registry));
