@@ -1,1 +1,1 @@
-export {};
+export { ElasticsearchSinkConnector } from "./connector.ts";

@@ -1,0 +1,21 @@
+import type { SinkRecord } from "@millrace/connect-api";
+import type { PartitionProgress } from "../partition-progress.ts";
+
+/** What Elasticsearch is to do for one record. */
+export interface Operation {
+  readonly record: SinkRecord;
+  readonly progress: PartitionProgress;
+  /** The record's place in `progress`. */
+  readonly ticket: number;
+  readonly index: string;
+  readonly id: string;
+  /** The external version, or undefined where Elasticsearch counts versions itself. */
+  readonly version: number | undefined;
+  /** Its lines of the bulk request, each with its line end. */
+  readonly lines: string;
+}
+
+/** The record and where it goes, for messages. */
+export function describe({ record, index, id }: Operation): string {
+  return `record ${record.originalTopic}-${record.originalKafkaPartition}@${record.originalKafkaOffset} (document ${JSON.stringify(id)} of index ${index})`;
+}

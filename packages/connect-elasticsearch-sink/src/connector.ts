@@ -1,0 +1,73 @@
+import {
+  type ConfigDef,
+  type ConfigValue,
+  type Props,
+  SinkConnector,
+  type SinkTask,
+  validateConfig,
+} from "@millrace/connect-api";
+import { checkConnection } from "./check-connection.ts";
+import { CONFIG, type ConfigProblem, configProblems, parseProps, readConfig } from "./config.ts";
+import { withoutCredentials } from "./nodes.ts";
+import { ElasticsearchSinkTask } from "./task.ts";
+import { refusedKeys } from "./unsupported-keys.ts";
+
+/** Indexes the records of topics in Elasticsearch. */
+export class ElasticsearchSinkConnector extends SinkConnector {
+  #props: Props = {};
+
+  config(): ConfigDef {
+    return CONFIG;
+  }
+
+  /** @throws {ConfigError} when the configuration is not valid; Elasticsearch is not asked */
+  start(props: Props): void {
+    readConfig(props);
+    this.#props = props;
+  }
+
+  taskClass(): new () => SinkTask {
+    return ElasticsearchSinkTask;
+  }
+
+  taskConfigs(maxTasks: number): Props[] {
+    return Array.from({ length: maxTasks }, () => this.#props);
+  }
+
+  stop(): void {}
+
+  /** Checks keys one by one, against each other and, when all is well so far, at Elasticsearch. */
+  override async validate(props: Props): Promise<ConfigValue[]> {
+    const values = validateConfig(CONFIG, props).map(withoutSecrets);
+    addProblems(values, refusedKeys(props));
+    if (hasErrors(values)) return values;
+    const config = parseProps(props);
+    addProblems(values, configProblems(config));
+    if (!hasErrors(values)) addProblems(values, await checkConnection(config));
+    return values;
+  }
+}
+
+/** A password within an address does not go back to whoever asks for validation (I5). */
+function withoutSecrets(value: ConfigValue): ConfigValue {
+  if (value.name !== "connection.url" || !Array.isArray(value.value)) return value;
+  return { ...value, value: value.value.map(String).map(withoutCredentials) };
+}
+
+/** Adds messages to the keys they are about, also to keys that are not in the table. */
+function addProblems(values: ConfigValue[], problems: readonly ConfigProblem[]): void {
+  for (const { keys, message } of problems) {
+    for (const name of keys) {
+      let value = values.find((candidate) => candidate.name === name);
+      if (value === undefined) {
+        value = { name, value: null, recommendedValues: [], errors: [], visible: true };
+        values.push(value);
+      }
+      value.errors.push(message);
+    }
+  }
+}
+
+function hasErrors(values: readonly ConfigValue[]): boolean {
+  return values.some(({ errors }) => errors.length > 0);
+}

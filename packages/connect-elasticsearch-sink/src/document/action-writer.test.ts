@@ -1,0 +1,100 @@
+import {
+  BOOLEAN_SCHEMA,
+  Float64,
+  INT64_SCHEMA,
+  type RecordParts,
+  SinkRecord,
+  STRING_SCHEMA,
+} from "@millrace/connect-api";
+import { expect, test } from "vitest";
+import { type ActionOptions, ActionWriter } from "./action-writer.ts";
+import { DocumentWriter } from "./document-writer.ts";
+
+const record = (parts: Partial<RecordParts> = {}) =>
+  new SinkRecord({
+    topic: "Orders",
+    kafkaOffset: 17,
+    key: "k",
+    value: { a: 1 },
+    ...parts,
+    kafkaPartition: 3,
+  });
+
+const actions = (options: Partial<ActionOptions> = {}) =>
+  new ActionWriter(
+    { index: "orders", ignoreKey: false, writeMethod: "insert", retryOnConflict: 5, ...options },
+    new DocumentWriter(true),
+  );
+
+test("an insert carries the key and the offset as version", () => {
+  expect(actions().write(record())).toEqual({
+    id: "k",
+    version: 17,
+    lines:
+      '{"index":{"_index":"orders","_id":"k","version":17,"version_type":"external"}}\n{"a":1}\n',
+  });
+});
+
+test("an insert without key has the record's place in Kafka as id, and no version", () => {
+  expect(actions({ ignoreKey: true }).write(record({ key: null }))).toEqual({
+    id: "Orders+3+17",
+    version: undefined,
+    lines: '{"index":{"_index":"orders","_id":"Orders+3+17"}}\n{"a":1}\n',
+  });
+});
+
+test("the place in Kafka is the one before transforms: topics merged into one keep their documents apart", () => {
+  const renamed = record().newRecord({ topic: "all" });
+  expect(actions({ ignoreKey: true }).write(renamed).id).toBe("Orders+3+17");
+});
+
+test("an upsert merges, without version", () => {
+  expect(actions({ writeMethod: "upsert" }).write(record())).toEqual({
+    id: "k",
+    version: undefined,
+    lines:
+      '{"update":{"_index":"orders","_id":"k","retry_on_conflict":5}}\n{"doc":{"a":1},"doc_as_upsert":true}\n',
+  });
+});
+
+test("an upsert refuses what would break the whole request", () => {
+  expect(() => actions({ writeMethod: "upsert" }).write(record({ value: "text" }))).toThrow(
+    "write.method=upsert needs values that are structs, maps or JSON objects",
+  );
+});
+
+test("a delete has a version beside inserts only", () => {
+  expect(actions().delete(record()).lines).toBe(
+    '{"delete":{"_index":"orders","_id":"k","version":17,"version_type":"external"}}\n',
+  );
+  expect(actions({ writeMethod: "upsert" }).delete(record()).lines).toBe(
+    '{"delete":{"_index":"orders","_id":"k"}}\n',
+  );
+});
+
+test.each([
+  ["text", STRING_SCHEMA, 'a"b', 'a"b'],
+  ["whole number", INT64_SCHEMA, 12, "12"],
+  ["large number", INT64_SCHEMA, 2n ** 60n, "1152921504606846976"],
+  ["whole number without schema", null, -1, "-1"],
+])("a key that is a %s is the id", (_name, keySchema, key, id) => {
+  const action = actions().write(record({ keySchema, key }));
+  expect(action.id).toBe(id);
+  expect(action.lines).toContain(`"_id":${JSON.stringify(id)}`);
+});
+
+test.each([
+  ["null", null, null, "can not be null"],
+  ["empty", STRING_SCHEMA, "", "can not be empty"],
+  ["boolean", BOOLEAN_SCHEMA, true, "BOOLEAN is not supported as the document id"],
+  ["float", null, 1.5, "number is not supported as the document id"],
+  ["boxed float", null, new Float64(1), "FLOAT64 is not supported as the document id"],
+  ["object", null, { id: 1 }, "object is not supported as the document id"],
+  ["too long", STRING_SCHEMA, "é".repeat(257), "has 514 bytes, ids have at most 512"],
+])("a key that is %s is refused", (_name, keySchema, key, message) => {
+  expect(() => actions().write(record({ keySchema, key }))).toThrow(message);
+});
+
+test("the longest id that Elasticsearch takes is taken", () => {
+  expect(actions().write(record({ key: "é".repeat(256) })).id).toHaveLength(256);
+});

@@ -1,0 +1,117 @@
+import { DataError, isFloat64, type Schema, type SinkRecord } from "@millrace/connect-api";
+import type { Config } from "../config.ts";
+import type { DocumentWriter } from "./document-writer.ts";
+
+/** Elasticsearch refuses a whole bulk request for one longer id. */
+const MAX_ID_BYTES = 512;
+
+/** A record as Elasticsearch is to get it; see `Operation` for the fields. */
+export interface Action {
+  readonly id: string;
+  readonly version: number | undefined;
+  readonly lines: string;
+}
+
+export interface ActionOptions {
+  readonly index: string;
+  /** Ids are topic+partition+offset. */
+  readonly ignoreKey: boolean;
+  readonly writeMethod: Config["write.method"];
+  /** `retry_on_conflict` of updates. */
+  readonly retryOnConflict: number;
+}
+
+/**
+ * Makes bulk actions of one topic's records: their ids, versions and lines.
+ *
+ * An insert with the record's key as id carries the Kafka offset as external version, so
+ * that a record written again, or late, never replaces a newer one. Updates cannot carry
+ * one; deletes carry one only beside inserts, for the versions that updates count would
+ * outrun the offsets and turn a later delete into a conflict.
+ */
+export class ActionWriter {
+  readonly #options: ActionOptions;
+  readonly #documents: DocumentWriter;
+  readonly #meta: string;
+  readonly #versioned: boolean;
+
+  constructor(options: ActionOptions, documents: DocumentWriter) {
+    this.#options = options;
+    this.#documents = documents;
+    this.#meta = `{"_index":${JSON.stringify(options.index)},"_id":`;
+    this.#versioned = !options.ignoreKey && options.writeMethod === "insert";
+  }
+
+  /** @throws {DataError} when key or value cannot be written */
+  write(record: SinkRecord): Action {
+    const id = this.#options.ignoreKey ? recordId(record) : keyId(record.keySchema, record.key);
+    const document = this.#documents.write(record.valueSchema, record.value);
+    if (this.#options.writeMethod === "upsert") return this.#update(id, document);
+    const version = this.#versioned ? record.kafkaOffset : undefined;
+    return { id, version, lines: `{"index":${this.#target(id, version)}}\n${document}\n` };
+  }
+
+  /** @throws {DataError} when the key cannot be an id */
+  delete(record: SinkRecord): Action {
+    const id = keyId(record.keySchema, record.key);
+    const version = this.#versioned ? record.kafkaOffset : undefined;
+    return { id, version, lines: `{"delete":${this.#target(id, version)}}\n` };
+  }
+
+  #update(id: string, document: string): Action {
+    // Anything else makes Elasticsearch refuse the whole bulk request.
+    if (!document.startsWith("{")) {
+      throw new DataError(
+        "write.method=upsert needs values that are structs, maps or JSON objects",
+      );
+    }
+    const target = `${this.#meta}${JSON.stringify(id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
+    return {
+      id,
+      version: undefined,
+      lines: `{"update":${target}}\n{"doc":${document},"doc_as_upsert":true}\n`,
+    };
+  }
+
+  #target(id: string, version: number | undefined): string {
+    return version === undefined
+      ? `${this.#meta}${JSON.stringify(id)}}`
+      : `${this.#meta}${JSON.stringify(id)},"version":${version},"version_type":"external"}`;
+  }
+}
+
+/**
+ * The record's place in Kafka. It is the one before any transform: two topics that a
+ * transform renames to one would otherwise overwrite each other's documents (Java takes
+ * the names after it).
+ */
+function recordId(record: SinkRecord): string {
+  return `${record.originalTopic}+${record.originalKafkaPartition}+${record.originalKafkaOffset}`;
+}
+
+/** Java: `DataConverter.convertKey`. */
+function keyId(schema: Schema | null, key: unknown): string {
+  if (key === null || key === "") {
+    throw new DataError(
+      `Key is used as document id and can not be ${key === null ? "null" : "empty"}: give records keys, or set key.ignore=true`,
+    );
+  }
+  const id = textOfKey(schema, key);
+  // A UTF-16 unit is at most three bytes of UTF-8.
+  if (id.length * 3 > MAX_ID_BYTES && Buffer.byteLength(id) > MAX_ID_BYTES) {
+    throw new DataError(
+      `Key is used as document id and has ${Buffer.byteLength(id)} bytes, ids have at most ${MAX_ID_BYTES}: give records shorter keys, or set key.ignore=true`,
+    );
+  }
+  return id;
+}
+
+function textOfKey(schema: Schema | null, key: unknown): string {
+  if (typeof key === "string") return key;
+  const whole = typeof key === "bigint" || (typeof key === "number" && Number.isInteger(key));
+  if (whole && (schema === null || schema.type.startsWith("INT"))) return String(key);
+  const type = schema?.type ?? (isFloat64(key) ? "FLOAT64" : typeof key);
+  throw new DataError(
+    `${type} is not supported as the document id: use a transform that gives text or whole numbers as key (ValueToKey with ExtractField$Key), or set key.ignore=true`,
+  );
+}
