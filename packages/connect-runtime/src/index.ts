@@ -1,1 +1,2 @@
-export {};
+export { Logging, standardOutput, writeTo, type Level } from "./logging.ts";
+export { startStandalone, type Worker } from "./worker.ts";
