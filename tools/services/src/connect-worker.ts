@@ -2,9 +2,10 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ConnectClient } from "./connect-client.ts";
-import { releasePorts, reservePorts } from "./ports.ts";
+import { OwnedServer } from "./owned-server.ts";
+import { reservePorts } from "./ports.ts";
 import { makeRunFolder } from "./run-folder.ts";
-import { ServerProcess } from "./server-process.ts";
+import type { ServerCommand } from "./server-process.ts";
 
 const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -20,13 +21,11 @@ export interface ConnectWorkerOptions {
 }
 
 /** A worker whose port, offsets and properties stay the same over stop, kill and start. */
-export interface ConnectWorker extends ServerProcess, AsyncDisposable {
+export interface ConnectWorker extends OwnedServer {
   readonly url: string;
   readonly client: ConnectClient;
   /** A folder of its own, gone when the worker is closed. */
   readonly folder: string;
-  /** Ends it at once and removes its files; `await using` does it. */
-  close(): Promise<void>;
 }
 
 /**
@@ -57,7 +56,7 @@ export async function startConnectWorker(options: ConnectWorkerOptions): Promise
       .join(""),
   );
   const client = new ConnectClient(url);
-  const server = new ServerProcess({
+  const command: ServerCommand = {
     name: `Connect worker on port ${port}`,
     command: join(REPOSITORY, "node_modules/.bin/connect-standalone"),
     args: [file, ...(options.connectorFiles ?? [])],
@@ -65,25 +64,10 @@ export async function startConnectWorker(options: ConnectWorkerOptions): Promise
     env: { ...process.env, ...options.env },
     logFile: folder.logFile("worker"),
     ready: () => isHealthy(client),
-  });
-  const close = async () => {
-    await server.kill();
-    await folder.remove();
-    if (options.port === undefined) await releasePorts([port]);
   };
-  try {
-    await server.start();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return Object.assign(server, {
-    url,
-    client,
-    folder: folder.path,
-    close,
-    [Symbol.asyncDispose]: close,
-  });
+  const server = new OwnedServer(command, folder, options.port === undefined ? [port] : []);
+  await server.open();
+  return Object.assign(server, { url, client, folder: folder.path });
 }
 
 async function isHealthy(client: ConnectClient): Promise<boolean> {

@@ -13,6 +13,7 @@ import {
   type KafkaListener,
 } from "./kafka-properties.ts";
 import { releasePorts, reservePorts } from "./ports.ts";
+import { startProgress } from "./progress.ts";
 import { runCommand } from "./run-command.ts";
 import { makeRunFolder, type RunFolder } from "./run-folder.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -68,7 +69,11 @@ export interface KafkaBroker extends ServerProcess {
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
   const version = options.version ?? KAFKA_VERSION;
-  const installation = await installKafka(version, (archiving) => archiveClasses(archiving));
+  const installation = await installKafka(version, async (archiving) => {
+    const progress = startProgress(`Preparing Kafka ${version} for quick starts`);
+    await archiveClasses(archiving);
+    progress.done();
+  });
   return await launch(installation, options);
 }
 
