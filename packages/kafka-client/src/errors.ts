@@ -3,13 +3,13 @@ import { formatTopicPartition } from "./types.ts";
 
 export interface KafkaErrorContext {
   /** The same request may succeed when it is sent again. Default: what the protocol says of the code. */
-  retriable?: boolean;
+  retriable?: boolean | undefined;
   /** The object that threw it can't be used any more and has to be closed. */
-  fatal?: boolean;
-  topic?: string;
-  partition?: number;
+  fatal?: boolean | undefined;
+  topic?: string | undefined;
+  partition?: number | undefined;
   /** "host:port" */
-  broker?: string;
+  broker?: string | undefined;
   cause?: unknown;
 }
 
@@ -129,7 +129,7 @@ const REMEDIES: Record<string, string> = {
 export function protocolError(
   errorCode: number,
   attempted: string,
-  context: KafkaErrorContext & { serverMessage?: string | null } = {},
+  context: KafkaErrorContext & { serverMessage?: string | null | undefined } = {},
 ): KafkaError {
   const code = errorName(errorCode);
   const where =
