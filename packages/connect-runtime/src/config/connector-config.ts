@@ -118,7 +118,6 @@ export const CONNECTOR_CONFIG = {
     default: [],
     importance: "LOW",
     doc: "Names of the transformations applied to each record, in this order; each has its keys under transforms.<name>.",
-    check: (value, key) => duplicateProblem(value, key, "transformation"),
     group: "Transforms",
     orderInGroup: 12,
     width: "LONG",
@@ -129,7 +128,6 @@ export const CONNECTOR_CONFIG = {
     default: [],
     importance: "LOW",
     doc: "Names of the predicates that transformations refer to; each has its keys under predicates.<name>.",
-    check: (value, key) => duplicateProblem(value, key, "predicate"),
     group: "Predicates",
     orderInGroup: 13,
     width: "LONG",
@@ -207,7 +205,6 @@ export const SOURCE_CONNECTOR_CONFIG = {
     default: [],
     importance: "LOW",
     doc: "Names of groups of topics that are created with settings of their own, given under topic.creation.<group>.",
-    check: (value, key) => duplicateProblem(value, key, "topic creation group"),
     group: "Topic Creation",
     orderInGroup: 1,
     width: "LONG",
@@ -329,13 +326,6 @@ function nameProblem(name: string): string | undefined {
   return control.length === 0
     ? undefined
     : `String may not contain control sequences but had the following ASCII chars: ${control.join(", ")}`;
-}
-
-function duplicateProblem(value: unknown, _key: string, what: string): string | undefined {
-  const names = value as readonly string[];
-  return new Set(names).size === names.length
-    ? undefined
-    : `Duplicate alias provided: each ${what} needs a name of its own.`;
 }
 
 function regexProblem(pattern: string): string | undefined {

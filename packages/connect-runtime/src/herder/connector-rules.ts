@@ -9,6 +9,25 @@ import { compileJavaRegex } from "../config/java-regex.ts";
 
 type Values = ReadonlyMap<string, ConfigValue>;
 
+const NAME_LISTS = {
+  transforms: "Duplicate alias provided.",
+  predicates: "Duplicate alias provided.",
+  "topic.creation.groups": "Duplicate topic creation group provided.",
+} as const;
+
+/** Names in a list must differ; seen in the text, for parsing a list drops what comes twice. */
+export function checkNames(props: Props, values: Values): void {
+  for (const [key, problem] of Object.entries(NAME_LISTS)) {
+    const names = (props[key] ?? "").trim().split(/\s*,\s*/);
+    if (new Set(names).size === names.length) continue;
+    refuse(
+      values,
+      [key],
+      `Invalid value [${names.join(", ")}] for configuration ${key}: ${problem}`,
+    );
+  }
+}
+
 /** Rules between the keys of a sink (Java: `SinkConnectorConfig.validate`). */
 export function checkSink(props: Props, values: Values): void {
   const topics = props["topics"] ?? "";

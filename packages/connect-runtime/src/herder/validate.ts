@@ -15,7 +15,7 @@ import { aliasTable } from "./alias-table.ts";
 import { BadRequestError, connectorClassOf } from "./bad-request.ts";
 import { validateOverrides } from "./client-overrides.ts";
 import type { ConfigInfo, ConfigInfos, Definition } from "./config-infos.ts";
-import { checkSink, checkSinkGroup, checkSource } from "./connector-rules.ts";
+import { checkNames, checkSink, checkSinkGroup, checkSource } from "./connector-rules.ts";
 import { converterInfos } from "./converter-infos.ts";
 import { definitionsOf, groupsOf, valueInfoOf } from "./definitions.ts";
 import { baseTable, frameworkTable } from "./framework-table.ts";
@@ -49,6 +49,7 @@ export async function validateConnector(
     ]),
   );
   showClasses(table, values, registry);
+  checkNames(given, values);
   if (location.kind === "sink") {
     checkSink(given, values);
     checkSinkGroup(given, workerProps, values);
