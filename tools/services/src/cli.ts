@@ -16,7 +16,8 @@ const program = new Command("services")
 A service whose address stands in the environment is used as it is:
 ${names.map((name) => `  ${SERVICES[name].variable}`).join("\n")}
 Otherwise it is started by Docker where an engine answers, else as a process of
-this machine, on a free port of 127.0.0.1, and runs until "services down".`,
+this machine, on its usual port of 127.0.0.1 if that is free, and runs until
+"services down".`,
   );
 
 program

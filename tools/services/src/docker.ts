@@ -47,9 +47,10 @@ export async function startContainer(
   docker: ContainerRuntimeClient,
   planFor: (endpoint: Endpoint) => ContainerPlan,
   outlivesUs: boolean,
+  preferredPort?: number,
 ): Promise<StartedService> {
   const { GenericContainer, Wait } = await import("testcontainers");
-  const [port] = (await reservePorts(1)) as [number];
+  const [port] = (await reservePorts(1, preferredPort)) as [number];
   const plan = planFor({ host: docker.info.containerRuntime.host, port });
   const container = new GenericContainer(plan.image)
     .withExposedPorts({ container: plan.port, host: port })

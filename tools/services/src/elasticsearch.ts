@@ -18,6 +18,8 @@ export interface ElasticsearchOptions {
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
   /** Java heap in MiB. Default 512. */
   readonly heapMb?: number;
+  /** The port to listen on if it is free. Default: any free one. */
+  readonly preferredPort?: number;
 }
 
 /** A server whose port and data stay the same over stop, kill and start. */
@@ -42,7 +44,10 @@ export async function startElasticsearch(
   const home = await install();
   const folder = makeRunFolder("elasticsearch");
   const work = await makeOwnedFolder(join(folder.path, "work"));
-  const [httpPort, transportPort] = (await reservePorts(2)) as [number, number];
+  const [httpPort, transportPort] = (await reservePorts(2, options.preferredPort)) as [
+    number,
+    number,
+  ];
   const url = `http://${HOST}:${httpPort}`;
   await configure(work, { ...defaults(work, httpPort, transportPort), ...options.settings });
   const command: ServerCommand = {
@@ -131,6 +136,7 @@ async function isHealthy(url: string): Promise<boolean> {
 
 export const elasticsearchService: ServiceDefinition = {
   variable: "ELASTICSEARCH_URL",
+  usualPort: 9200,
   container: ({ host, port }) => ({
     image: `elasticsearch:${ELASTICSEARCH_VERSION}`,
     port: 9200,
@@ -143,8 +149,10 @@ export const elasticsearchService: ServiceDefinition = {
     ready: { path: HEALTH },
     address: `http://${host}:${port}`,
   }),
-  async startProcess() {
-    const elasticsearch = await startElasticsearch();
+  async startProcess(preferredPort) {
+    const elasticsearch = await startElasticsearch(
+      preferredPort === undefined ? {} : { preferredPort },
+    );
     return elasticsearch.asService(elasticsearch.url);
   },
 };

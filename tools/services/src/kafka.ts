@@ -34,6 +34,8 @@ export interface KafkaOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Java heap of each broker in MiB. Default 256. */
   readonly heapMb?: number;
+  /** The port of the first broker's plain listener if it is free. Default: any free one. */
+  readonly preferredPort?: number;
 }
 
 export interface Kafka extends AsyncDisposable {
@@ -113,7 +115,7 @@ async function planCluster(folder: RunFolder, options: KafkaOptions): Promise<Cl
   const names = ["PLAINTEXT", ...Object.keys(listeners), "CONTROLLER"];
   const brokers: BrokerPlan[] = [];
   for (let id = 1; id <= (options.brokers ?? 1); id++) {
-    const ports = await reservePorts(names.length);
+    const ports = await reservePorts(names.length, id === 1 ? options.preferredPort : undefined);
     brokers.push({
       id,
       ports: new Map(names.map((name, index) => [name, ports[index] as number])),
@@ -207,6 +209,7 @@ function toKafka(
 
 export const kafkaService: ServiceDefinition = {
   variable: "KAFKA_BOOTSTRAP_SERVERS",
+  usualPort: 9092,
   container: ({ host, port }) => ({
     image: `apache/kafka:${KAFKA_VERSION}`,
     port: 9092,
@@ -214,8 +217,8 @@ export const kafkaService: ServiceDefinition = {
     ready: { line: /Kafka Server started/, times: 1 },
     address: `${host}:${port}`,
   }),
-  async startProcess() {
-    const kafka = await startKafka();
+  async startProcess(preferredPort) {
+    const kafka = await startKafka(preferredPort === undefined ? {} : { preferredPort });
     return {
       origin: "process",
       address: kafka.bootstrapServers,

@@ -48,15 +48,17 @@ export async function startService(
   outlivesUs: boolean,
 ): Promise<StartedService> {
   const definition: ServiceDefinition = SERVICES[name];
+  // What outlives us is for people, who like to know the port beforehand.
+  const preferredPort = outlivesUs ? definition.usualPort : undefined;
   const docker = await findDocker();
   if (docker !== undefined) {
     try {
-      return await startContainer(docker, definition.container, outlivesUs);
+      return await startContainer(docker, definition.container, outlivesUs, preferredPort);
     } catch (error) {
       // An engine that cannot get the image must not keep us from the server.
       const why = error instanceof Error ? error.message : String(error);
       process.stderr.write(`Docker answers but gave no ${name} (${why}): starting a process.\n`);
     }
   }
-  return await definition.startProcess();
+  return await definition.startProcess(preferredPort);
 }

@@ -26,6 +26,13 @@ test("ports are reserved until they are released", async () => {
   expect(reserved()).toHaveLength(1);
 });
 
+test("a preferred port is taken when it is free", async () => {
+  const [free] = (await reservePorts(1)) as [number];
+  await releasePorts([free]);
+  expect((await reservePorts(2, free))[0]).toBe(free);
+  expect(await reservePorts(2, free)).not.toContain(free);
+});
+
 test("the reservation of a process that died lapses", async () => {
   await reservePorts(1);
   const left = join(home, "millrace", "ports", "22000");

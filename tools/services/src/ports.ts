@@ -12,19 +12,25 @@ const LAST = 31_999;
 /**
  * Reserves `count` loopback ports that nobody listens on. A reservation is a
  * file with the owner's process id, so it also holds while a server is down,
- * and lapses when the owner dies.
+ * and lapses when the owner dies. The first is `preferred`, if that is to be had.
  */
-export async function reservePorts(count: number): Promise<number[]> {
+export async function reservePorts(count: number, preferred?: number): Promise<number[]> {
   await mkdir(folder(), { recursive: true });
   await dropLapsed();
   const ports: number[] = [];
+  if (preferred !== undefined && (await take(preferred))) ports.push(preferred);
   while (ports.length < count) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST + 1));
-    if (!(await reserve(port))) continue;
-    if (await isFree(port)) ports.push(port);
-    else await releasePorts([port]);
+    if (await take(port)) ports.push(port);
   }
   return ports;
+}
+
+async function take(port: number): Promise<boolean> {
+  if (!(await reserve(port))) return false;
+  if (await isFree(port)) return true;
+  await releasePorts([port]);
+  return false;
 }
 
 export async function releasePorts(ports: readonly number[]): Promise<void> {

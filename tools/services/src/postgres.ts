@@ -17,6 +17,8 @@ const PASSWORD = "postgres";
 export interface PostgresOptions {
   /** Settings as in postgresql.conf. */
   readonly settings?: Readonly<Record<string, string | number | boolean>>;
+  /** The port to listen on if it is free. Default: any free one. */
+  readonly preferredPort?: number;
 }
 
 /** A server whose port and data stay the same over stop, kill and start. */
@@ -37,7 +39,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const user = unprivilegedUser();
   const folder = makeRunFolder("postgres");
   const data = await initialise(programs, user, folder);
-  const [port] = (await reservePorts(1)) as [number];
+  const [port] = (await reservePorts(1, options.preferredPort)) as [number];
   const settings = Object.entries({ ...defaults(port), ...options.settings });
   const command: ServerCommand = {
     name: `PostgreSQL on port ${port}`,
@@ -148,6 +150,7 @@ async function runSql(url: string, sql: string): Promise<void> {
 
 export const postgresService: ServiceDefinition = {
   variable: "POSTGRES_URL",
+  usualPort: 5432,
   container: ({ host, port }) => ({
     image: "postgres:18",
     port: 5432,
@@ -157,8 +160,8 @@ export const postgresService: ServiceDefinition = {
     ready: { line: /database system is ready to accept connections/, times: 2 },
     address: urlAt(host, port),
   }),
-  async startProcess() {
-    const postgres = await startPostgres();
+  async startProcess(preferredPort) {
+    const postgres = await startPostgres(preferredPort === undefined ? {} : { preferredPort });
     return postgres.asService(postgres.url);
   },
 };

@@ -4,10 +4,12 @@ import type { ContainerPlan, Endpoint } from "./docker.ts";
 export interface ServiceDefinition {
   /** The environment variable that may hold the address of a running one. */
   readonly variable: string;
+  /** Where people expect it; `services up` takes this port when it is free. */
+  readonly usualPort: number;
   /** How to run it where a Docker engine answers. */
   readonly container: (endpoint: Endpoint) => ContainerPlan;
   /** Starts it as a process of this machine. */
-  readonly startProcess: () => Promise<StartedService>;
+  readonly startProcess: (preferredPort?: number) => Promise<StartedService>;
 }
 
 /** A server that was started for us. */
