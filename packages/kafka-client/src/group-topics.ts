@@ -18,6 +18,8 @@ export class GroupTopics {
   #subscribed: string[];
   /** Topics of the other members, which only the leader looks after. */
   #others: readonly string[] = [];
+  /** Named topics that do not exist, and how often each was looked for in a row. */
+  #missing: ReadonlyMap<string, number> = new Map();
   #loaded = false;
   #loadedAt = -Infinity;
   #loading: Promise<void> | undefined;
@@ -44,7 +46,9 @@ export class GroupTopics {
   get dueInMs(): number {
     if (this.#loading !== undefined) return Infinity;
     const { metadataMaxAgeMs, retryBackoffMaxMs } = this.#client.options;
-    const ageMs = this.#failure === undefined ? metadataMaxAgeMs : retryBackoffMaxMs;
+    // A missing topic may be created any moment: Java too asks again at once (Metadata.requestUpdate).
+    const soon = this.#failure !== undefined || this.#missing.size > 0;
+    const ageMs = soon ? Math.min(metadataMaxAgeMs, retryBackoffMaxMs) : metadataMaxAgeMs;
     return Math.max(0, this.#loadedAt + ageMs - performance.now());
   }
 
@@ -98,11 +102,24 @@ export class GroupTopics {
       this.#accept([...all.values()].filter((topic) => this.#matches(topic)).map((t) => t.topic));
     } else {
       const { allowAutoTopicCreation } = this.#selection;
-      await this.#client.metadata([...this.#subscribed], { allowAutoTopicCreation, timeoutMs: 0 });
+      const options = { allowAutoTopicCreation, timeoutMs: 0 };
+      const found = await this.#client.metadata([...this.#subscribed], options);
+      this.#noteMissing(this.#subscribed.filter((topic) => !found.has(topic)));
     }
     if (this.#others.length > 0) await this.#client.refreshMetadata(this.#others);
     this.#failure = undefined;
     this.#loaded = true;
+  }
+
+  /** Says so the second time: at first a topic may just be on its way. */
+  #noteMissing(topics: readonly string[]): void {
+    this.#missing = new Map(topics.map((topic) => [topic, (this.#missing.get(topic) ?? 0) + 1]));
+    const late = topics.filter((topic) => this.#missing.get(topic) === 2);
+    if (late.length === 0) return;
+    this.#client.options.log(
+      "warn",
+      `Waiting for topics that do not exist: ${late.join(", ")}. Create them, or correct their names`,
+    );
   }
 
   #matches({ topic, internal }: { topic: string; internal: boolean }): boolean {

@@ -193,6 +193,27 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
       expect(one.errors).toEqual([]);
     });
 
+    test("one that is made later is read soon, and waiting for it is said", async () => {
+      const said: string[] = [];
+      // With the default metadata.max.age.ms: nobody wants to wait for five minutes.
+      await using patient = new KafkaClient({
+        bootstrapServers: [servers],
+        log: (_, message) => said.push(message),
+      });
+      const topic = uniqueName("later");
+      await using one = new TestConsumer(patient, {
+        groupId: uniqueName("group"),
+        topics: [topic],
+        allowAutoTopicCreation: false,
+      }).run();
+      await until(() => said.length > 0);
+      await createTopic(servers, { topic });
+      await produceNumbers(servers, topic, 0, 5, 0);
+      await until(() => one.values.length === 5, both(one), 5_000);
+      expect(said).toEqual([expect.stringContaining(`do not exist: ${topic}.`)]);
+      expect(one.errors).toEqual([]);
+    });
+
     test("a named topic that is missing is read when it appears", async () => {
       const topic = uniqueName("late");
       await using one = newConsumer({
