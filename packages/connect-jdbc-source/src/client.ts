@@ -64,7 +64,8 @@ export function translate(error: unknown, attempted: string, where: string): Con
   if (isConnectError(error)) return error;
   const { message, code } = detailsOf(error);
   const fault = code === "" ? faultInWords(message) : faultOf(code);
-  const said = code === "" || NETWORK.has(code) ? message : `${message} (SQLSTATE ${code})`;
+  const isSqlState = /^[0-9A-Z]{5}$/.test(code) && !NETWORK.has(code);
+  const said = isSqlState ? `${message} (SQLSTATE ${code})` : message;
   const text = `${attempted} (${where}): ${said}${fault.remedy ? `. ${fault.remedy}` : ""}`;
   return fault.retriable
     ? new RetriableError(text, { cause: error })

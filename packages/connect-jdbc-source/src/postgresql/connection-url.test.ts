@@ -48,6 +48,8 @@ test("what the URL says goes before the settings of the same name", () => {
 
 test.each([
   "jdbc:postgresql://db:99999/x?password=hush",
+  "jdbc:postgresql://me:hush@db/x",
+  "jdbc:postgresql://me:hu@hush@db/x",
   "jdbc:postgresql://a:b:c/x?password=hush",
   "jdbc:postgresql://db/%zz?password=hush",
 ])("%s is refused by key, without its query", (url) => {

@@ -25,7 +25,7 @@ export function isPostgresUrl(url: string): boolean {
  * Reads `jdbc:postgresql://host:port,host:port/database?property=value` and its shorter
  * forms (pgjdbc: `Driver.parseURL`). A property in the URL goes before the setting of
  * the same name, as there.
- * @throws {ConfigError} when the URL cannot be read; its query is not shown (I5)
+ * @throws {ConfigError} when the URL cannot be read; what may be a password is not shown (I5)
  */
 export function parseTarget(settings: ConnectionSettings): Target {
   const [location, query = ""] = splitOnce(settings.url.slice(PREFIX.length), "?");
@@ -46,10 +46,10 @@ export function parseTarget(settings: ConnectionSettings): Target {
   };
 }
 
-/** The URL without its query, where passwords may stand. */
-export function withoutQuery(url: string): string {
+/** The URL without what may be a password: its query, and what stands before an @. */
+function withoutSecrets(url: string): string {
   const [location, query] = splitOnce(url, "?");
-  return query === undefined ? location : `${location}?…`;
+  return location.replace(/[^/]*@/, "…@") + (query === undefined ? "" : "?…");
 }
 
 function splitOnce(text: string, separator: string): [string, string?] {
@@ -58,6 +58,9 @@ function splitOnce(text: string, separator: string): [string, string?] {
 }
 
 function readHost(text: string, url: string): { host: string; port: number } {
+  if (text.includes("@")) {
+    throw invalid(url, "Give user and password as connection.user and connection.password");
+  }
   const match = /^(\[[^\]]+\]|[^:[\]]*)(?::(\d+))?$/.exec(text);
   const port = Number(match?.[2] ?? DEFAULT_PORT);
   if (match === null || port < 1 || port > 65_535) {
@@ -89,5 +92,5 @@ function decode(text: string, url: string): string {
 }
 
 function invalid(url: string, why: string): ConfigError {
-  return new ConfigError("connection.url", withoutQuery(url), why);
+  return new ConfigError("connection.url", withoutSecrets(url), why);
 }

@@ -1,0 +1,138 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import type { Props } from "@millrace/connect-api";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { JdbcSourceConnector } from "../src/index.ts";
+import { type TestDatabase, testDatabase } from "./support.ts";
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  await database.sql(`
+    CREATE TABLE users (id int NOT NULL, maybe int, name text);
+    CREATE SCHEMA old; CREATE TABLE old.users (id int NOT NULL);
+    CREATE TABLE hidden (id int NOT NULL); REVOKE ALL ON hidden FROM "${database.user}"`);
+});
+
+afterAll(() => database[Symbol.asyncDispose]());
+
+async function errors(more: Props): Promise<Record<string, string>> {
+  const props = {
+    ...database.props,
+    mode: "incrementing",
+    "incrementing.column.name": "id",
+    "table.whitelist": "public.users",
+    ...more,
+  };
+  const values = await new JdbcSourceConnector().validate(props);
+  return Object.fromEntries(
+    values
+      .filter((value) => value.errors.length > 0)
+      .map((value) => [value.name, value.errors.join("; ")]),
+  );
+}
+
+const containing = (text: string) => expect.stringContaining(text);
+
+test("a configuration that works has no errors, nor has one whose table is not there yet", async () => {
+  expect(await errors({})).toEqual({});
+  expect(await errors({ "table.whitelist": "later" })).toEqual({});
+  expect(await errors({ mode: "bulk", "incrementing.column.name": "nope" })).toEqual({});
+});
+
+test.each<[string, Props, Record<string, string>]>([
+  ["no mode", { mode: "" }, { mode: "Set it to one of: bulk, incrementing" }],
+  ["a mode that comes later", { mode: "timestamp" }, { mode: "not supported yet" }],
+  ["no URL", { "connection.url": "" }, { "connection.url": "jdbc:postgresql://" }],
+  [
+    "another database's URL",
+    { "connection.url": "jdbc:oracle:thin:@x" },
+    { "connection.url": "PostgreSQL" },
+  ],
+  [
+    "a port out of range",
+    { "connection.url": "jdbc:postgresql://db:0/x" },
+    { "connection.url": "host:port" },
+  ],
+  [
+    "an unknown sslmode",
+    { "connection.sslmode": "maybe" },
+    { "connection.url": "connection.sslmode" },
+  ],
+  [
+    "a wrong password",
+    { "connection.password": "wrong" },
+    {
+      "connection.url": "Could not connect to database. ",
+      "connection.user": "connection.password",
+    },
+  ],
+  [
+    "a column that is not there",
+    { "incrementing.column.name": "nope" },
+    { "incrementing.column.name": "does not exist" },
+  ],
+  [
+    "a nullable column",
+    { "incrementing.column.name": "maybe" },
+    { "incrementing.column.name": "nullable" },
+  ],
+  [
+    "a text column",
+    { "incrementing.column.name": "name" },
+    { "incrementing.column.name": "type text" },
+  ],
+  [
+    "tables of one name",
+    { "table.whitelist": "users" },
+    { "table.whitelist": "old.users and public.users" },
+  ],
+  [
+    "a table that may not be read",
+    { "table.whitelist": "hidden" },
+    { "table.whitelist": "GRANT SELECT" },
+  ],
+  [
+    "a key that comes later",
+    { "query.masked": "SELECT secret" },
+    { "query.masked": "not supported yet" },
+  ],
+])("%s", async (_, more, expected) => {
+  const found = await errors(more);
+  expect(found).toEqual(
+    Object.fromEntries(Object.entries(expected).map(([key, text]) => [key, containing(text)])),
+  );
+  expect(JSON.stringify(found)).not.toMatch(/wrong|SELECT secret/);
+});
+
+test("an unknown database, and one that is away", async () => {
+  const unknown = database.jdbcUrl.replace(/[^/]+$/, "nowhere");
+  expect(await errors({ "connection.url": unknown })).toEqual({
+    "connection.url": containing("Could not connect to database. "),
+  });
+  expect(await errors({ "connection.url": "jdbc:postgresql://127.0.0.1:1/x" })).toEqual({
+    "connection.url": containing("ECONNREFUSED"),
+  });
+});
+
+test("a server that takes the connection and says nothing is given up in time", async () => {
+  const server = createServer((socket) => socket.on("error", () => undefined));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  const url = `jdbc:postgresql://127.0.0.1:${port}/x?connectTimeout=0`;
+  const begun = performance.now();
+  expect(await errors({ "connection.url": url })).toEqual({
+    "connection.url": containing("No answer within 10000 ms"),
+  });
+  expect(performance.now() - begun).toBeLessThan(15_000);
+  server.close();
+});
+
+test("a locked table does not hold up the answer", async () => {
+  await using _lock = await database.lock("users");
+  const begun = performance.now();
+  expect(await errors({})).toEqual({});
+  expect(performance.now() - begun).toBeLessThan(15_000);
+});
