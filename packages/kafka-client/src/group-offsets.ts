@@ -1,6 +1,7 @@
 import { Backoff, sleep } from "./backoff.ts";
 import type { KafkaClient } from "./client.ts";
 import { KafkaError, errorName, isKafkaError, isRetriable, protocolError } from "./errors.ts";
+import { groupBy } from "./group-by.ts";
 import { PartitionMap } from "./partition-map.ts";
 import type { GroupMetadata, OffsetToCommit } from "./producer/transactions.ts";
 import {
@@ -38,7 +39,8 @@ const COORDINATOR_LOST = new Set([
 ]);
 
 /**
- * Commits offsets of a group; repeats what can heal for `apiTimeoutMs`.
+ * Commits offsets of a group; repeats what can heal for `apiTimeoutMs`, topics that are not known
+ * among it if `waitForTopics`, as consumers do: the broker may not have heard of a new one.
  *
  * @throws KafkaError of the first partition that was refused, with its code: UNKNOWN_MEMBER_ID,
  *   ILLEGAL_GENERATION, REBALANCE_IN_PROGRESS, OFFSET_METADATA_TOO_LARGE…
@@ -47,10 +49,11 @@ export async function commitOffsets(
   client: KafkaClient,
   group: GroupMetadata,
   offsets: readonly OffsetToCommit[],
-  options: { lane?: string; signal?: AbortSignal } = {},
+  options: { lane?: string; signal?: AbortSignal; waitForTopics?: boolean } = {},
 ): Promise<void> {
   if (offsets.length === 0) return;
   const { groupId, generationId, memberId, groupInstanceId } = group;
+  const { waitForTopics = true } = options;
   const topics = toRequest(offsets);
   await repeat(client, groupId, options.signal, async () => {
     const answer = await client.send(
@@ -61,11 +64,19 @@ export async function commitOffsets(
     );
     for (const { name, partitions } of answer.topics)
       for (const { partitionIndex, errorCode } of partitions)
-        if (errorCode !== 0)
-          return partitionError(errorCode, `commit an offset of group ${groupId} for`, {
-            topic: name,
-            partition: partitionIndex,
+        if (errorCode !== 0) {
+          const where = { topic: name, partition: partitionIndex };
+          const error = partitionError(
+            errorCode,
+            `commit an offset of group ${groupId} for`,
+            where,
+          );
+          if (waitForTopics || error.code !== "UNKNOWN_TOPIC_OR_PARTITION") return error;
+          throw protocolError(errorCode, `commit an offset of group ${groupId} for`, {
+            ...where,
+            retriable: false,
           });
+        }
     return undefined;
   });
 }
@@ -197,11 +208,5 @@ function partitionIndexes(partitions: readonly TopicPartition[]) {
 }
 
 function byTopic<T extends TopicPartition>(items: readonly T[]): Map<string, T[]> {
-  const topics = new Map<string, T[]>();
-  for (const item of items) {
-    const of = topics.get(item.topic);
-    if (of === undefined) topics.set(item.topic, [item]);
-    else of.push(item);
-  }
-  return topics;
+  return groupBy(items, ({ topic }) => topic);
 }

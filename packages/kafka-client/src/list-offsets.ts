@@ -1,5 +1,6 @@
 import type { KafkaClient } from "./client.ts";
 import { KafkaError, isKafkaError, protocolError } from "./errors.ts";
+import { groupBy } from "./group-by.ts";
 import { PartitionMap } from "./partition-map.ts";
 import {
   listOffsetsV5,
@@ -42,25 +43,24 @@ export async function listOffsetsOnce(
   signal?: AbortSignal,
 ): Promise<PartitionMap<ListedOffset | KafkaError>> {
   const result = new PartitionMap<ListedOffset | KafkaError>();
-  const byLeader = new Map<number, LedQuery[]>();
+  const led: LedQuery[] = [];
   for (const query of queries) {
     const { leader = -1, leaderEpoch = -1 } =
       client.cache.partition(query.topic, query.partition) ?? {};
-    if (leader < 0) {
-      result.set(query.topic, query.partition, noLeader(query));
-      continue;
-    }
-    const led = byLeader.get(leader);
-    if (led === undefined) byLeader.set(leader, [{ ...query, leaderEpoch }]);
-    else led.push({ ...query, leaderEpoch });
+    if (leader < 0) result.set(query.topic, query.partition, noLeader(query));
+    else led.push({ ...query, leader, leaderEpoch });
   }
   await Promise.all(
-    [...byLeader].map(([leader, led]) => askLeader(client, leader, led, isolation, result, signal)),
+    Array.from(
+      groupBy(led, ({ leader }) => leader),
+      ([leader, of]) => askLeader(client, leader, of, isolation, result, signal),
+    ),
   );
   return result;
 }
 
 interface LedQuery extends OffsetQuery {
+  leader: number;
   /** So that a broker that was replaced as leader refuses to answer. */
   leaderEpoch: number;
 }
@@ -73,12 +73,7 @@ async function askLeader(
   result: PartitionMap<ListedOffset | KafkaError>,
   signal: AbortSignal | undefined,
 ): Promise<void> {
-  const topics = new Map<string, LedQuery[]>();
-  for (const query of queries) {
-    const partitions = topics.get(query.topic);
-    if (partitions === undefined) topics.set(query.topic, [query]);
-    else partitions.push(query);
-  }
+  const topics = groupBy(queries, ({ topic }) => topic);
   const apis = [
     listOffsetsV9.api,
     listOffsetsV8.api,
