@@ -52,7 +52,7 @@ export async function startStandalone(props: Props, logging: Logging): Promise<W
     for (const part of running.splice(0).toReversed()) await part[Symbol.asyncDispose]();
   };
   try {
-    const kafkaClusterId = await lookUpClusterId(props);
+    const kafkaClusterId = await lookUpClusterId(props, logging.logger("kafka"));
     const offsets = new FileOffsetStore(config["offset.storage.file.filename"]);
     await offsets.start();
     running.push({ [Symbol.asyncDispose]: () => offsets.stop() });

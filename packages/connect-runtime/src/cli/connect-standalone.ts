@@ -21,9 +21,12 @@ async function main(): Promise<number> {
     logger.info(`${signal} received: stopping. Once more ends the worker at once.`),
   );
 
-  let worker: Worker;
+  let worker: Worker | void;
   try {
-    worker = await startStandalone(await readPropertiesFile(workerFile), logging);
+    const starting = startStandalone(await readPropertiesFile(workerFile), logging);
+    worker = await Promise.race([starting, aborted(stop)]);
+    // Told to stop before any connector runs: there is nothing to finish.
+    if (!worker) return 0;
   } catch (error) {
     logger.error(`The worker could not start: ${(error as Error).message}`);
     return START_FAILED;

@@ -1,14 +1,24 @@
-import { ConnectError, type Props } from "@millrace/connect-api";
+import { ConnectError, type Logger, type Props } from "@millrace/connect-api";
 import { clientSettings, KafkaClient } from "@millrace/kafka-client";
+import { CLIENT_TABLES } from "../config/client-tables.ts";
 
 /**
  * The id of the cluster a worker works for, which REST shows. Asked for at start, it
  * proves too that the brokers can be reached and let the worker in.
  * @throws {ConnectError} naming the brokers and the reason
  */
-export async function lookUpClusterId(workerProps: Props): Promise<string> {
+export async function lookUpClusterId(workerProps: Props, logger: Logger): Promise<string> {
   try {
-    await using client = new KafkaClient(clientSettings(workerProps, "admin").client);
+    // Among the worker's own keys those of the client have no prefix.
+    const clientProps = Object.fromEntries(
+      Object.entries(workerProps).filter(([key]) => Object.hasOwn(CLIENT_TABLES.ADMIN, key)),
+    );
+    const settings = clientSettings(clientProps, "admin");
+    for (const warning of settings.warnings) logger.warn(warning);
+    await using client = new KafkaClient({
+      ...settings.client,
+      log: (level, message) => logger[level](message),
+    });
     return await client.clusterId();
   } catch (error) {
     throw new ConnectError(
