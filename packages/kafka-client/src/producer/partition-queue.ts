@@ -17,8 +17,6 @@ export class PartitionQueue {
   ordinal = 0;
   /** Epoch milliseconds before which nothing is sent, after a failure. */
   notBefore = 0;
-  /** Failures in a row. */
-  failures = 0;
   /** Upper bound of a batch; shrinks when the broker finds one too large. */
   maxBatchSize: number;
   /** Size of the batch before: a good guess of what the next one will need. */

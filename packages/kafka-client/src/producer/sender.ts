@@ -1,52 +1,22 @@
 import { Backoff } from "../backoff.ts";
 import type { KafkaClient } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";
-import { KafkaError, RecordTooLarge, errorName, isKafkaError, protocolError } from "../errors.ts";
-import { formatTopicPartition } from "../types.ts";
+import { KafkaError, isKafkaError } from "../errors.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { ProduceBatch } from "./batch.ts";
 import { Idempotence } from "./idempotence.ts";
 import type { ResolvedProducerOptions } from "./options.ts";
+import { Outcomes, type Sent, type TransactionGate } from "./outcome.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import { PRODUCE, type ProduceResult, type ProduceTopic } from "./produce-api.ts";
-
-/** What the sender asks a transaction, if there is one. */
-export interface TransactionGate {
-  /** The partition is part of the transaction; if not, it will be, and the sender is woken. */
-  admits(queue: PartitionQueue): boolean;
-  /** Only abort is left, or under way: what failed is not to be sent again. */
-  readonly givenUp: boolean;
-  /** A batch failed for good: the transaction can only be aborted. */
-  batchFailed(error: KafkaError): void;
-}
+import { PRODUCE, type ProduceTopic } from "./produce-api.ts";
 
 /** Java's linger.ms default, for a batch that nothing else of its partition is ahead of. */
 const DEFAULT_LINGER_MS = 5;
 
-interface Sent {
-  readonly queue: PartitionQueue;
-  readonly batch: ProduceBatch;
-  readonly bytes: Buffer;
-}
-
-/** Codes after which the topic's metadata is loaded anew (Java: InvalidMetadataException). */
-const STALE_METADATA = new Set([
-  "UNKNOWN_TOPIC_OR_PARTITION",
-  "UNKNOWN_TOPIC_ID",
-  "LEADER_NOT_AVAILABLE",
-  "NOT_LEADER_OR_FOLLOWER",
-  "REPLICA_NOT_AVAILABLE",
-  "KAFKA_STORAGE_ERROR",
-  "FENCED_LEADER_EPOCH",
-  "UNKNOWN_LEADER_EPOCH",
-  "DISCONNECTED",
-  "REQUEST_TIMEOUT",
-]);
-
 /**
- * Moves batches to their leaders, up to maxInFlight requests per broker, and decides what follows
- * an answer. One pass over the partitions that hold anything (`#drain`) does all sending; answers,
- * full batches, timers and metadata only ask for the next pass.
+ * Moves batches to their leaders, up to maxInFlight requests per broker. One pass over the
+ * partitions that hold anything (`#drain`) does all sending; answers, full batches, timers and
+ * metadata only ask for the next pass.
  */
 export class Sender {
   readonly #client: KafkaClient;
@@ -56,6 +26,7 @@ export class Sender {
   readonly #lane: string;
   readonly idempotence: Idempotence | undefined;
   readonly #onProgress: () => void;
+  readonly #outcomes: Outcomes;
   readonly #requests = new Map<number, number>();
   readonly #connections = new Map<number, Connection>();
   readonly #connecting = new Set<number>();
@@ -90,6 +61,11 @@ export class Sender {
     this.idempotence = options.idempotent
       ? new Idempotence(client, () => this.wake(), events.onFatal)
       : undefined;
+    this.#outcomes = new Outcomes(options, accumulator, this.idempotence, transaction, {
+      onSuccess: () => this.#metadataBackoff.reset(),
+      onStale: (topic) => void this.#stale.add(topic),
+      onLeader: (...leader) => client.cache.learnLeader(...leader),
+    });
   }
 
   /** Looks for something to send once the code that runs now has returned. */
@@ -104,7 +80,7 @@ export class Sender {
 
   /** Ends sending. Requests on their way are cut off, and their records fail with `reason`. */
   stop(reason: KafkaError): void {
-    this.#stopped = reason;
+    this.#stopped = this.#outcomes.stopped = reason;
     clearTimeout(this.#timer);
     this.#client.closeLane(this.#lane);
   }
@@ -113,7 +89,7 @@ export class Sender {
   failBatch(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
     const at = queue.waiting.indexOf(batch);
     if (at >= 0) queue.waiting.splice(at, 1);
-    this.#fail(queue, batch, error);
+    this.#outcomes.fail(queue, batch, error);
     this.#onProgress();
   }
 
@@ -123,12 +99,8 @@ export class Sender {
   }
 
   #failWhere(affected: (queue: PartitionQueue) => boolean, error: KafkaError): void {
-    for (const queue of this.#accumulator.active) {
-      if (!affected(queue)) continue;
-      this.#accumulator.seal(queue);
-      for (const batch of queue.waiting.splice(0)) this.#settle(queue, batch, error);
-      this.#transaction?.batchFailed(error);
-    }
+    for (const queue of this.#accumulator.active)
+      if (affected(queue)) this.#outcomes.failUnsent(queue, error);
     this.#onProgress();
   }
 
@@ -139,7 +111,7 @@ export class Sender {
     let wakeAt = Infinity;
     const ready = new Map<number, PartitionQueue[]>();
     for (const queue of this.#accumulator.active) {
-      wakeAt = Math.min(wakeAt, this.#expire(queue, now));
+      wakeAt = Math.min(wakeAt, this.#outcomes.expire(queue, now));
       const at = this.#readyAt(queue, now);
       if (at > now) {
         wakeAt = Math.min(wakeAt, at);
@@ -151,6 +123,7 @@ export class Sender {
       if (queues === undefined) ready.set(leader, [queue]);
       else queues.push(queue);
     }
+    this.#onProgress(); // of what has expired
     for (const [leader, queues] of ready) this.#sendTo(leader, queues, now);
     if (this.#stale.size > 0) wakeAt = Math.min(wakeAt, this.#refreshWhenDue(now));
     this.#wakeAt(wakeAt, now);
@@ -263,145 +236,8 @@ export class Sender {
     const send = async () =>
       connection.call(connection.negotiate(PRODUCE), [request], requestTimeoutMs);
     send().then(
-      ({ answer }) => answered(() => this.#onAnswer(sent, answer)),
-      (error: unknown) => answered(() => this.#onFailure(sent, error)),
-    );
-  }
-
-  #onAnswer(sent: Sent[], results: ProduceResult[] | undefined): void {
-    for (const one of sent) {
-      const { queue, batch } = one;
-      if (batch.settled) continue;
-      queue.removeInFlight(batch);
-      const { topic, partition } = queue;
-      if (results === undefined) {
-        this.#accumulator.settle(queue, batch, -1, -1); // acks=0: there is nothing to know
-        continue;
-      }
-      const result = results.find((r) => r.topic === topic && r.partition === partition);
-      if (result === undefined) {
-        const where = formatTopicPartition(topic, partition);
-        const message = `The broker's answer to a write says nothing about ${where}`;
-        this.#retryOrFail(queue, batch, new KafkaError("CORRUPT_RESPONSE", message));
-      } else if (result.errorCode === 0) this.#onSuccess(queue, batch, result);
-      else this.#onError(one, result);
-    }
-  }
-
-  #onSuccess(queue: PartitionQueue, batch: ProduceBatch, result: ProduceResult): void {
-    queue.failures = 0;
-    queue.notBefore = 0;
-    this.#metadataBackoff.reset();
-    if (queue.sequence !== undefined) queue.sequence.confirmed = true;
-    this.#accumulator.settle(queue, batch, result.baseOffset, result.logAppendTimeMs);
-  }
-
-  #onError({ queue, batch, bytes }: Sent, result: ProduceResult): void {
-    const { topic, partition } = queue;
-    const code = errorName(result.errorCode);
-    if (code === "DUPLICATE_SEQUENCE_NUMBER") {
-      // Written by an attempt whose answer was lost; the broker no longer knows where.
-      this.#onSuccess(queue, batch, { ...result, baseOffset: -1, logAppendTimeMs: -1 });
-      return;
-    }
-    const error = produceError(result);
-    batch.lastError = error;
-    if (code === "MESSAGE_TOO_LARGE" && batch.count > 1) {
-      queue.maxBatchSize = Math.max(1024, Math.floor(batch.encoder.size / 2));
-      this.#accumulator.split(queue, batch, bytes);
-      return;
-    }
-    if (result.leaderId >= 0)
-      this.#client.cache.learnLeader(topic, partition, result.leaderId, result.leaderEpoch);
-    if (STALE_METADATA.has(code)) this.#stale.add(topic);
-    if (this.#isSequenceError(code)) this.#onSequenceError(queue, batch, error);
-    else this.#retryOrFail(queue, batch, error);
-  }
-
-  #isSequenceError(code: string): boolean {
-    return (
-      this.idempotence !== undefined &&
-      (code === "OUT_OF_ORDER_SEQUENCE_NUMBER" || code === "UNKNOWN_PRODUCER_ID")
-    );
-  }
-
-  /**
-   * As Java's TransactionManager.canRetry: a batch behind one that failed is refused and comes
-   * again; when everything before it was acknowledged, the broker lost its state of us, and the
-   * sequence starts anew. In a transaction that would hide lost records, so it fails (I3).
-   */
-  #onSequenceError(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
-    const isNext = queue.isNext(batch);
-    if (isNext && this.#transaction !== undefined) {
-      this.#fail(queue, batch, error);
-      return;
-    }
-    if (isNext) queue.gap = true;
-    this.#retry(queue, batch);
-  }
-
-  /** The connection broke, or there was no answer: the batches may or may not be written. */
-  #onFailure(sent: Sent[], thrown: unknown): void {
-    const error = asKafkaError(thrown);
-    for (const { queue, batch } of sent) {
-      if (batch.settled) continue;
-      queue.removeInFlight(batch);
-      batch.lastError = error;
-      this.#stale.add(queue.topic);
-      this.#retryOrFail(queue, batch, error);
-    }
-  }
-
-  #retryOrFail(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
-    batch.lastError = error;
-    const expired = Date.now() >= batch.createdMs + this.#options.deliveryTimeoutMs;
-    const mayRetry = batch.attempts <= this.#options.retries && this.#transaction?.givenUp !== true;
-    if (this.#stopped !== undefined) this.#fail(queue, batch, this.#stopped);
-    else if (error.retriable && !expired && mayRetry) this.#retry(queue, batch);
-    else this.#fail(queue, batch, expired ? this.#deliveryTimeout(queue, batch) : error);
-  }
-
-  #retry(queue: PartitionQueue, batch: ProduceBatch): void {
-    const { retryBackoffMs, retryBackoffMaxMs } = this.#options;
-    const factor = 2 ** Math.min(queue.failures++, 20);
-    const delay = Math.min(retryBackoffMaxMs, retryBackoffMs * factor);
-    queue.notBefore = Date.now() + delay * (0.8 + 0.4 * Math.random());
-    queue.reinsert(batch);
-  }
-
-  #fail(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
-    this.#settle(queue, batch, error);
-    this.#transaction?.batchFailed(error);
-  }
-
-  #settle(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
-    this.idempotence?.noteFailed(queue, batch);
-    this.#accumulator.settle(queue, batch, -1, -1, error);
-  }
-
-  /** Fails what waited too long. @returns when the next batch will have */
-  #expire(queue: PartitionQueue, now: number): number {
-    const { deliveryTimeoutMs } = this.#options;
-    for (;;) {
-      const batch = queue.waiting[0] ?? queue.open;
-      if (batch === undefined) return Infinity;
-      const at = batch.createdMs + deliveryTimeoutMs;
-      if (at > now) return at;
-      if (batch === queue.open) this.#accumulator.seal(queue);
-      queue.waiting.shift();
-      this.#fail(queue, batch, this.#deliveryTimeout(queue, batch));
-      this.#onProgress();
-    }
-  }
-
-  #deliveryTimeout({ topic, partition }: PartitionQueue, { count, lastError }: ProduceBatch) {
-    const where = formatTopicPartition(topic, partition);
-    const reason = lastError?.message ?? "the partition has no reachable leader";
-    return new KafkaError(
-      "DELIVERY_TIMEOUT",
-      `${count} records for ${where} were not acknowledged within ` +
-        `${this.#options.deliveryTimeoutMs} ms (delivery.timeout.ms): ${reason}`,
-      { topic, partition, retriable: true, cause: lastError },
+      ({ answer }) => answered(() => this.#outcomes.answered(sent, answer)),
+      (error: unknown) => answered(() => this.#outcomes.lost(sent, asKafkaError(error))),
     );
   }
 
@@ -470,15 +306,6 @@ export class Sender {
       Math.min(Math.max(at - now, 1), 2 ** 30),
     );
   }
-}
-
-function produceError(result: ProduceResult): KafkaError {
-  const { topic, partition, errorCode, errorMessage, recordErrors } = result;
-  const detail = recordErrors.find(({ message }) => message !== null)?.message ?? errorMessage;
-  const error = protocolError(errorCode, "write to", { topic, partition, serverMessage: detail });
-  return error.code === "MESSAGE_TOO_LARGE"
-    ? new RecordTooLarge(error.message, { topic, partition })
-    : error;
 }
 
 function asKafkaError(error: unknown): KafkaError {

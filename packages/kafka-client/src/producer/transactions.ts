@@ -13,7 +13,7 @@ import {
 import { formatTopicPartition } from "../types.ts";
 import { INIT_PRODUCER_ID, type Idempotence } from "./idempotence.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
-import type { TransactionGate } from "./sender.ts";
+import type { TransactionGate } from "./outcome.ts";
 
 export interface OffsetToCommit {
   topic: string;
@@ -322,18 +322,22 @@ export class Transactions implements TransactionGate {
           "another producer with the same transactional.id took over; close this one",
         { cause: thrown },
       );
-      this.#state = "fenced";
-      this.#error = error;
-      return error;
+      return this.#fence(error);
     }
-    if (FATAL.has(thrown.code)) {
-      this.#state = "fenced";
-      this.#error = new KafkaError(thrown.code, thrown.message, { fatal: true, cause: thrown });
-      return this.#error;
-    }
+    if (FATAL.has(thrown.code))
+      return this.#fence(
+        new KafkaError(thrown.code, thrown.message, { fatal: true, cause: thrown }),
+      );
     if (this.#state === "in transaction" || (this.#state === "committing" && !thrown.retriable))
       this.#toAbort(thrown);
     return thrown;
+  }
+
+  #fence(error: KafkaError): KafkaError {
+    this.#state = "fenced";
+    this.#error = error;
+    this.#onAbortable(error);
+    return error;
   }
 
   #refuse(method: string): never {

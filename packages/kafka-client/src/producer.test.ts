@@ -1,0 +1,124 @@
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+
+import { FakeBroker, type Fate } from "../test/support/fake-broker.ts";
+import { Producer } from "./producer.ts";
+import type { Delivery } from "./producer/delivery.ts";
+
+const FATES: Fate[] = ["written", "refused", "lost before", "lost after"];
+
+/** The fates given, then only success. */
+const scripted = (fates: Fate[]) => () => fates.shift() ?? "written";
+
+/** Offsets of a group's records, by their index. */
+function offsetsOf({ parts }: Delivery): number[] {
+  const offsets: number[] = [];
+  for (const { baseOffset, ranges } of parts) {
+    let offset = baseOffset;
+    for (let i = 0; i < ranges.length; i += 2)
+      for (let index = ranges[i]!; index < ranges[i + 1]!; index++) offsets[index] = offset++;
+  }
+  return offsets;
+}
+
+test("whatever fails on the way: every record is written once, in order, and its offset is told", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      // Sizes of groups; batches take about four records.
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 20 }),
+      fc.array(fc.constantFrom(...FATES), { maxLength: 60 }),
+      fc.integer({ min: 1, max: 5 }),
+      fc.integer({ min: 1, max: 6 }),
+      async (sizes, fates, maxInFlight, maxRecords) => {
+        const broker = new FakeBroker(scripted([...fates]), maxRecords);
+        const producer = new Producer(broker.client(), { batchSize: 100, maxInFlight });
+        const values: string[] = [];
+        const deliveries: Promise<Delivery>[] = [];
+        for (const size of sizes) {
+          const group = producer.group();
+          for (let i = 0; i < size; i++) {
+            values.push(`${values.length}`);
+            group.append("t", 0, -1, null, values.at(-1)!);
+          }
+          deliveries.push(group.send());
+        }
+        const settled = await Promise.all(deliveries);
+        await producer.close();
+        expect(broker.log).toEqual(values);
+        expect(settled.flatMap(offsetsOf)).toEqual(values.map(Number));
+        expect(producer.bufferedBytes).toBe(0);
+      },
+    ),
+    { numRuns: 200 },
+  );
+});
+
+test("a batch that fails for good does not stop those behind it", async () => {
+  // The second batch runs out of attempts: the third goes under a new epoch, from sequence 0.
+  const fates: Fate[] = ["written", "refused", "refused"];
+  const broker = new FakeBroker(scripted(fates));
+  const producer = new Producer(broker.client(), { retries: 1, batchSize: 80 });
+  const outcomes: (string | undefined)[] = [];
+  for (const value of ["a", "b", "c", "d"]) {
+    const group = producer.group();
+    group.append("t", 0, -1, null, value);
+    outcomes.push((await group.send()).error?.code);
+  }
+  await producer.close();
+  expect(outcomes).toEqual([undefined, "NOT_LEADER_OR_FOLLOWER", undefined, undefined]);
+  expect(broker.log).toEqual(["a", "c", "d"]);
+});
+
+test("flush waits for what was appended before it, not for what comes after", async () => {
+  const broker = new FakeBroker(() => "written");
+  const producer = new Producer(broker.client(), { lingerMs: 60_000 });
+  const first = producer.group();
+  first.append("t", 0, -1, null, "a");
+  const delivery = first.send();
+  await producer.flush();
+  expect((await delivery).error).toBeUndefined();
+  const second = producer.group();
+  second.append("t", 0, -1, null, "b");
+  const late = second.send();
+  expect(broker.log).toEqual(["a"]);
+  await producer.close();
+  expect((await late).error).toBeUndefined();
+});
+
+test("ready waits while bufferMemory is held, and ends with the caller's signal", async () => {
+  let stuck = true;
+  const broker = new FakeBroker(() => (stuck ? "refused" : "written"));
+  const producer = new Producer(broker.client(), { bufferMemory: 1, retryBackoffMs: 1 });
+  await producer.ready();
+  const group = producer.group();
+  group.append("t", 0, -1, null, "a");
+  const delivery = group.send();
+  const reason = new Error("stop");
+  const stop = new AbortController();
+  const waiting = producer.ready(stop.signal);
+  stop.abort(reason);
+  await expect(waiting).rejects.toBe(reason);
+  const ready = producer.ready();
+  stuck = false;
+  await ready;
+  expect((await delivery).error).toBeUndefined();
+  await producer.close();
+});
+
+test("a group without records is delivered at once, and a group that was sent takes no more", async () => {
+  const producer = new Producer(new FakeBroker(() => "written").client());
+  const group = producer.group();
+  expect(await group.send()).toEqual({ parts: [] });
+  expect(() => group.append("t", 0, -1, null, "a")).toThrow(/was sent/);
+  await producer.close();
+});
+
+test.each([-2, 0.5 - 1, Number.NaN, 2 ** 53, Infinity])(
+  "the timestamp %d is refused",
+  async (time) => {
+    const producer = new Producer(new FakeBroker(() => "written").client());
+    expect(() => producer.group().append("t", 0, time, null, "a")).toThrow(/Invalid timestamp/);
+    expect(producer.bufferedBytes).toBe(0);
+    await producer.close();
+  },
+);
