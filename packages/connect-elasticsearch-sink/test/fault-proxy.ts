@@ -36,12 +36,15 @@ export class FaultProxy implements AsyncDisposable {
   readonly bulks: BulkRequest[] = [];
   /** Decides for each bulk request; undefined lets it pass. */
   fault: (bulk: BulkRequest) => Fault | undefined = () => undefined;
-  /** Answers any other request in place of the server; undefined lets it pass. */
-  other: (method: string, path: string) => { status: number; body: string } | undefined = () =>
-    undefined;
+  /** What every request must carry in its Authorization header; undefined asks for nothing. */
+  authorization: string | undefined;
+  /** The product that answers claim to come from. */
+  product: string | undefined = "Elasticsearch";
+  /** True = no request is ever answered. */
+  silent = false;
   /** The most bulk requests that were under way at once. */
   mostInFlight = 0;
-  /** Documents that were in two bulk requests at once. */
+  /** Documents that the client had in two bulk requests at once. */
   readonly overlapping = new Set<string>();
   readonly #active = new Set<BulkRequest>();
   readonly #server;
@@ -69,12 +72,11 @@ export class FaultProxy implements AsyncDisposable {
 
   async #handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const sent = Buffer.concat(await req.toArray());
-    if (!req.url?.startsWith("/_bulk")) {
-      const answer = this.other(req.method ?? "", req.url ?? "");
-      if (answer !== undefined) reply(res, answer.status, answer.body);
-      else await this.#pass(req, res, sent);
-      return;
+    if (this.silent) return;
+    if (this.authorization !== undefined && req.headers.authorization !== this.authorization) {
+      return this.#reply(res, 401, '{"error":{"type":"security_exception","reason":"who?"}}');
     }
+    if (!req.url?.startsWith("/_bulk")) return await this.#pass(req, res, sent);
     const compressed = req.headers["content-encoding"] === "gzip";
     const body = compressed ? gunzipSync(sent) : sent;
     const operations = parseBulk(body);
@@ -86,11 +88,9 @@ export class FaultProxy implements AsyncDisposable {
     };
     this.bulks.push(bulk);
     this.#enter(bulk);
-    try {
-      await this.#apply(this.fault(bulk), req, res, sent, operations);
-    } finally {
-      this.#active.delete(bulk);
-    }
+    // For the client a request is over when it has the answer, or gave up waiting for it.
+    res.once("close", () => this.#active.delete(bulk));
+    await this.#apply(this.fault(bulk), req, res, sent, operations);
   }
 
   #enter(bulk: BulkRequest): void {
@@ -113,7 +113,7 @@ export class FaultProxy implements AsyncDisposable {
       case undefined:
         return await this.#pass(req, res, sent);
       case "answer":
-        return reply(res, fault.status, fault.body ?? "");
+        return this.#reply(res, fault.status, fault.body ?? "");
       case "reset-before":
         res.destroy();
         return;
@@ -124,7 +124,7 @@ export class FaultProxy implements AsyncDisposable {
       case "answer-late": {
         const { status, body } = await this.#forward(req, sent);
         await sleep(fault.ms);
-        return reply(res, status, body);
+        return this.#reply(res, status, body);
       }
       case "pass-late":
         await sleep(fault.ms);
@@ -156,22 +156,40 @@ export class FaultProxy implements AsyncDisposable {
           }
         : items.next().value,
     );
-    reply(res, 200, JSON.stringify({ errors: true, items: merged }));
+    this.#reply(res, 200, JSON.stringify({ errors: true, items: merged }));
   }
 
   async #pass(req: IncomingMessage, res: ServerResponse, sent: Buffer): Promise<void> {
     const { status, body } = await this.#forward(req, sent);
-    reply(res, status, body);
+    this.#reply(res, status, body);
+  }
+
+  #reply(res: ServerResponse, status: number, body: string): void {
+    res.writeHead(status, {
+      "content-type": "application/json",
+      ...(this.product !== undefined && { "x-elastic-product": this.product }),
+    });
+    res.end(body);
   }
 
   #forward(req: IncomingMessage, sent: Buffer): Promise<{ status: number; body: string }> {
-    const { "content-length": _length, "accept-encoding": _encoding, ...headers } = req.headers;
+    const {
+      "content-length": _length,
+      "accept-encoding": _encoding,
+      authorization: _authorization,
+      ...headers
+    } = req.headers;
     const compressed = headers["content-encoding"] === "gzip" && sent[0] !== 0x1f;
     if (compressed) delete headers["content-encoding"];
     return new Promise((resolve, reject) => {
       const forwarded = request(
         new URL(req.url ?? "/", this.#target),
-        { method: req.method ?? "GET", headers: { ...headers, "content-length": sent.length } },
+        {
+          method: req.method ?? "GET",
+          headers: { ...headers, "content-length": sent.length },
+          // A connection kept from before may just be closing, which would be one fault too many.
+          agent: false,
+        },
         (answer) => {
           const status = answer.statusCode ?? 0;
           answer
@@ -208,12 +226,4 @@ function parseBulk(body: Buffer): ParsedOperation[] {
     operations.push({ action, document, lines: `${line}\n${source}` });
   }
   return operations;
-}
-
-function reply(res: ServerResponse, status: number, body: string): void {
-  res.writeHead(status, {
-    "content-type": "application/json",
-    "x-elastic-product": "Elasticsearch",
-  });
-  res.end(body);
 }
