@@ -107,7 +107,7 @@ function upper(level: LogLevel): Level {
 
 /** Writes to the standard output: lines for people on a terminal, JSON for anything else. */
 export function standardOutput(): (entry: LogEntry) => void {
-  return writeTo(process.stdout.isTTY ? readable() : pino.destination(1));
+  return writeTo(process.stdout.isTTY ? readable() : pino.destination({ dest: 1, sync: true }));
 }
 
 /** Writes entries as JSON, one per line. */
@@ -128,6 +128,7 @@ export function writeTo(destination: DestinationStream): (entry: LogEntry) => vo
 
 function readable(): DestinationStream {
   return pretty({
+    sync: true,
     singleLine: true,
     timestampKey: "time",
     translateTime: "SYS:HH:MM:ss.l",
