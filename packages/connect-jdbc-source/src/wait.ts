@@ -27,7 +27,7 @@ export function inTime<T>(
       end();
       resolve(undefined);
     };
-    const timer = setTimeout(giveUp, ms);
+    const timer = setTimeout(giveUp, Math.max(0, ms));
     signal.addEventListener("abort", giveUp);
     const end = () => {
       clearTimeout(timer);
