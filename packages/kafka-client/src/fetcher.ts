@@ -40,6 +40,8 @@ export class Fetcher implements AsyncDisposable {
   #polling = false;
   #wake: (() => void) | undefined;
   #woken = false;
+  /** A position moved during this poll, if only past markers and aborted records. */
+  #progressed = false;
   #closed = false;
 
   /** @throws KafkaError INVALID_CONFIG */
@@ -172,7 +174,8 @@ export class Fetcher implements AsyncDisposable {
 
   /**
    * At most `maxRecords` records, in order within each partition; [] when none came within
-   * `timeoutMs`, or after {@link wakeup}.
+   * `timeoutMs`, after {@link wakeup}, and when a position moved past what is not handed out (as
+   * Java's poll does: whoever reads up to an offset wants to know).
    *
    * @throws KafkaError what a partition can't be read for: OFFSET_OUT_OF_RANGE and
    *   NO_OFFSET_FOR_PARTITION without a reset policy, CORRUPT_MESSAGE, TOPIC_AUTHORIZATION_FAILED…
@@ -187,7 +190,7 @@ export class Fetcher implements AsyncDisposable {
     this.#polling = true;
     try {
       const deadline = Date.now() + timeoutMs;
-      this.#woken = false;
+      this.#woken = this.#progressed = false;
       for (;;) {
         signal?.throwIfAborted();
         if (this.#closed) throw new KafkaError("CLOSED", "The fetcher was closed");
@@ -198,7 +201,7 @@ export class Fetcher implements AsyncDisposable {
         if (records.length > 0) return records;
         this.#throwErrors();
         const waitMs = deadline - Date.now();
-        if (waitMs <= 0 || this.#woken) return [];
+        if (waitMs <= 0 || this.#woken || this.#progressed) return [];
         await this.#waitForData(waitMs, signal);
       }
     } finally {
@@ -256,6 +259,7 @@ export class Fetcher implements AsyncDisposable {
           this.#ready = [...waiting, ...ready.slice(next)];
           return drained;
         }
+        this.#progressed ||= cursor.position !== state.position;
         state.position = cursor.position;
         if (records === undefined) break;
         state.positionEpoch = records.leaderEpoch;

@@ -3,12 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaClient } from "../src/client.ts";
 import type { GroupConsumerOptions } from "../src/group-consumer-options.ts";
 import { TestConsumer, commitPositions, until } from "./support/group.ts";
-import {
-  KAFKA_VERSIONS,
-  createTopic,
-  produceNumbers,
-  uniqueName,
-} from "./support/kafka.ts";
+import { KAFKA_VERSIONS, createTopic, produceNumbers, uniqueName } from "./support/kafka.ts";
 import type { TestBroker } from "./support/kafka.ts";
 
 describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
