@@ -39,3 +39,31 @@ export type { GroupConsumerOptions } from "./group-consumer-options.ts";
 export { Fetcher, type Position, type StartPosition } from "./fetcher.ts";
 export type { FetcherOptions } from "./fetcher-options.ts";
 export type { FetchedRecords } from "./record-batch/decode.ts";
+export type { OffsetReset } from "./fetcher-options.ts";
+export type { TimestampType } from "./record-batch/decode.ts";
+export type { AssignorName } from "./assignor/assignors.ts";
+export type { CommittedOffset } from "./group-offsets.ts";
+export {
+  GroupMember,
+  type Generation,
+  type GroupMemberEvents,
+  type GroupMemberOptions,
+  type GroupProtocol,
+  type JoinedGroup,
+} from "./group-member.ts";
+export {
+  groupTransport,
+  type GroupTransport,
+  type GroupTransportOptions,
+  type JoinedMember,
+  type ProtocolMetadata,
+} from "./group-transport.ts";
+export { TopicLog, type LogReader, type TopicLogOptions } from "./topic-log.ts";
+export { Admin } from "./admin.ts";
+export { unwrap, type Outcomes } from "./admin-settle.ts";
+export type { CreatedTopic, NewTopic } from "./admin-topics.ts";
+export type { ConfigChange, ConfigEntry, ConfigResource, ConfigSource } from "./admin-configs.ts";
+export type { GroupDescription, GroupMemberDescription, ListedGroup } from "./admin-groups.ts";
+export type { RecordsToDelete } from "./admin-records.ts";
+export type { Isolation, ListedOffset, OffsetQuery, OffsetSpec } from "./list-offsets.ts";
+export { PartitionMap } from "./partition-map.ts";
