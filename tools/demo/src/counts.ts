@@ -32,10 +32,11 @@ export class TopicCount implements AsyncDisposable {
   }
 }
 
-/** Documents in an index that a search would find; 0 while it does not exist. */
+/** Documents in an index that a search would find; 0 while it does not exist, or has just been made. */
 export async function countDocuments(elasticsearchUrl: string, index: string): Promise<number> {
   const response = await fetch(`${elasticsearchUrl}/${index}/_count`);
-  if (response.status === 404) return 0;
+  // 503: the index was created, but its shard is not up yet.
+  if (response.status === 404 || response.status === 503) return 0;
   if (!response.ok)
     throw new Error(
       `Elasticsearch answered ${response.status} to a count: ${await response.text()}`,
