@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 
-/** Waits until something is true; fails after a few seconds saying what was not. */
+const LIMIT_MS = 30_000;
+
+/** Waits until something is true; fails after half a minute saying what was not. */
 export async function until(what: string, test: () => boolean | Promise<boolean>): Promise<void> {
-  const end = Date.now() + 5_000;
+  const end = Date.now() + LIMIT_MS;
   while (!(await test())) {
-    if (Date.now() > end) throw new Error(`Not within 5 s: ${what}`);
+    if (Date.now() > end) throw new Error(`Not within ${LIMIT_MS} ms: ${what}`);
     await delay(5);
   }
 }
