@@ -1,4 +1,5 @@
-export type { ClientTls, Identity } from "./certificates.ts";
+export { makeCertificates } from "./certificates.ts";
+export type { Certificates, ClientTls, Identity } from "./certificates.ts";
 export { ELASTICSEARCH_VERSION, startElasticsearch } from "./elasticsearch.ts";
 export type { Elasticsearch, ElasticsearchOptions } from "./elasticsearch.ts";
 export { KAFKA_VERSION, startKafka } from "./kafka.ts";
