@@ -172,8 +172,10 @@ export class ElasticsearchClient {
         );
       default: {
         const why = [type, reason].filter(Boolean).join(": ") || "no reason given";
+        // A HEAD has no body that would say more.
+        const known = type ?? (status === 403 ? "security_exception" : "");
         return new RequestError(
-          `${cannot}: status ${status}: ${why}${remedyFor(type ?? "", why)}`,
+          `${cannot}: status ${status}: ${why}${remedyFor(known, why)}`,
           details,
         );
       }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
@@ -50,19 +51,27 @@ export class FaultProxy implements AsyncDisposable {
   readonly #server;
   readonly #target: URL;
 
-  private constructor(target: string, server: ReturnType<typeof createServer>) {
+  private constructor(
+    target: string,
+    server: ReturnType<typeof createServer | typeof createTlsServer>,
+    scheme: string,
+  ) {
     this.#target = new URL(target);
     this.#server = server;
-    this.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    this.url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`;
     server.on("request", (req: IncomingMessage, res: ServerResponse) => {
       this.#handle(req, res).catch((error: unknown) => res.destroy(error as Error));
     });
   }
 
-  static async start(target: string): Promise<FaultProxy> {
-    const server = createServer();
+  /** @param tls speaks https with this certificate */
+  static async start(
+    target: string,
+    tls?: { key: string; certificate: string },
+  ): Promise<FaultProxy> {
+    const server = tls ? createTlsServer({ key: tls.key, cert: tls.certificate }) : createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return new FaultProxy(target, server);
+    return new FaultProxy(target, server, tls ? "https" : "http");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
