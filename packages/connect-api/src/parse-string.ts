@@ -27,7 +27,11 @@ import {
   STRING_SCHEMA,
 } from "./schema.ts";
 import { SchemaBuilder } from "./schema-builder.ts";
-import { ValueTokens } from "./value-tokens.ts";
+import { javaTrim, ValueTokens } from "./value-tokens.ts";
+
+/** What a text may begin with that is not simply text. */
+const BEGINS_OTHERWISE = /^[\d+\-[\]{}":,\\tfn]/;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,10})?$/;
 
 const TRUE: SchemaAndValue = Object.freeze({ schema: BOOLEAN_SCHEMA, value: true });
 const FALSE: SchemaAndValue = Object.freeze({ schema: BOOLEAN_SCHEMA, value: false });
@@ -43,7 +47,9 @@ const FALSE: SchemaAndValue = Object.freeze({ schema: BOOLEAN_SCHEMA, value: fal
  */
 export function parseString(text: string | null): SchemaAndValue {
   if (text === null) return NULL_VALUE;
-  if (text === "") return { schema: STRING_SCHEMA, value: text };
+  if (text === "" || (text.charCodeAt(0) > 0x20 && !BEGINS_OTHERWISE.test(text))) {
+    return { schema: STRING_SCHEMA, value: text };
+  }
   return parseValue(new ValueTokens(text), false) ?? NULL_VALUE;
 }
 
@@ -80,7 +86,7 @@ function parseContainer(tokens: ValueTokens): SchemaAndValue | null {
 
 function parseWord(tokens: ValueTokens, embedded: boolean): SchemaAndValue {
   const token = tokens.next();
-  const word = token.trim();
+  const word = javaTrim(token);
   if (word === "") return { schema: STRING_SCHEMA, value: token };
   const parsed = parseTemporalTokens(tokens, word) ?? parseNumber(word);
   if (parsed) return parsed;
@@ -263,7 +269,7 @@ function temporal(schema: Schema, parts: readonly string[]): SchemaAndValue {
 }
 
 function parseNumber(word: string): SchemaAndValue | null {
-  if (!/^[\d+-]/.test(word)) return null;
+  if (!NUMBER.test(word) || word.startsWith(".")) return null;
   let decimal: Decimal;
   try {
     decimal = Decimal.parse(word);

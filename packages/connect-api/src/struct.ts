@@ -106,10 +106,11 @@ export class Struct {
     return this;
   }
 
-  /** Checks that every required field has a value. @throws {DataError} naming the first that has none */
+  /** Checks that every required field has a value or a default. @throws {DataError} naming the first that has none */
   validate(): void {
-    for (const field of this.schema.fields) {
-      validateValue(field.schema, this.values[field.index], field.name);
+    for (const { index, name, schema } of this.schema.fields) {
+      const value = this.values[index] ?? null;
+      if (value !== null || schema.defaultValue === undefined) validateValue(schema, value, name);
     }
   }
 

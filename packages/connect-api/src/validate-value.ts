@@ -10,8 +10,8 @@ const INT64_MAX = 2n ** 63n - 1n;
 
 /**
  * Checks a value against its schema, elements of arrays and maps included (Java:
- * `ConnectSchema.validateValue`). Null is legal where the schema is optional or has a
- * default. As in Java, the scale of a decimal and the time of a date are not looked at:
+ * `ConnectSchema.validateValue`). Null is legal where the schema is optional, and not for
+ * its default's sake: a default stands in for what was not set. As in Java, the scale of a decimal and the time of a date are not looked at:
  * the converter that writes them does that.
  * @param name field name for the message, or undefined
  * @throws {DataError} with Java's wording
@@ -24,7 +24,7 @@ export function validateValue(schema: Schema, value: unknown, name?: string): vo
 /** The question alone, without a message. */
 export function fitsSchema(schema: Schema, value: unknown): boolean {
   if (value === null || value === undefined) {
-    return schema.optional || schema.defaultValue !== undefined;
+    return schema.optional;
   }
   if (!isOfType(schema, value)) return false;
   switch (schema.type) {

@@ -1,4 +1,13 @@
-const DELIMITER = /[:,{}[\]"\\]/;
+const DELIMITER_OR_BACKSLASH = /[:,{}[\]"\\]/g;
+
+/** Java's `String.trim`: takes away control characters too, but no other blanks of Unicode. */
+export function javaTrim(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text.charCodeAt(start) <= 0x20) start++;
+  while (end > start && text.charCodeAt(end - 1) <= 0x20) end--;
+  return text.slice(start, end);
+}
 
 /**
  * Cuts text into words and delimiters (`: , { } [ ] "`) for `parseString`. A backslash
@@ -49,10 +58,10 @@ export class ValueTokens {
       if (!this.hasNext()) return false;
       this.#lookedAt = this.#read();
     }
-    while (this.#lookedAt.trim() === "" && this.#position < this.text.length) {
+    while (javaTrim(this.#lookedAt) === "" && this.#position < this.text.length) {
       this.#lookedAt = this.#read();
     }
-    if (this.#lookedAt.trim() !== expected) return false;
+    if (javaTrim(this.#lookedAt) !== expected) return false;
     this.#lookedAt = null;
     return true;
   }
@@ -69,14 +78,16 @@ export class ValueTokens {
 
   #read(): string {
     const start = this.#position;
-    let at = start;
-    for (; at < this.text.length; at++) {
-      const char = this.text.charAt(at);
-      if (!DELIMITER.test(char)) continue;
-      if (char === "\\") at++;
-      else break;
+    let end = start;
+    for (;;) {
+      DELIMITER_OR_BACKSLASH.lastIndex = end;
+      const found = DELIMITER_OR_BACKSLASH.exec(this.text);
+      end = found?.index ?? this.text.length;
+      if (found?.[0] !== "\\") break;
+      end += 2;
     }
-    this.#position = Math.min(at === start ? start + 1 : at, this.text.length);
+    // A delimiter is a token of its own.
+    this.#position = Math.min(end === start ? start + 1 : end, this.text.length);
     return this.text.slice(start, this.#position);
   }
 }
