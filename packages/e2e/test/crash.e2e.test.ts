@@ -81,7 +81,12 @@ async function rssMb(pid: number): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
 }
 
-const PROPERTIES = { "offset.flush.interval.ms": 500, "value.converter.schemas.enable": false };
+const PROPERTIES = {
+  "offset.flush.interval.ms": 500,
+  "value.converter.schemas.enable": false,
+  // A killed worker's partitions are free when its session is over.
+  "consumer.session.timeout.ms": 6_000,
+};
 
 describe("a million rows", () => {
   it(`survive ${KILLS} kills of the worker`, async () => {

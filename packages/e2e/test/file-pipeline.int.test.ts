@@ -20,6 +20,8 @@ beforeAll(async () => {
     bootstrapServers: kafka,
     properties: {
       "offset.flush.interval.ms": 500,
+      // A killed worker's partitions are free when its session is over.
+      "consumer.session.timeout.ms": 6_000,
       "value.converter": STRING,
       "key.converter": STRING,
     },
