@@ -12,7 +12,7 @@ const warn = (...idle: string[]): LaterKey => ({ idle: ["", ...idle], effect: "w
 
 /**
  * Keys of the Java connector (`JdbcSourceConnectorConfig`) that have no effect here yet.
- * A configuration that depends on one is refused rather than run as something else.
+ * A configuration that depends on one is refused rather than run as something else (I6).
  */
 const LATER_KEYS: Readonly<Record<string, LaterKey>> = {
   "catalog.pattern": refuse(),

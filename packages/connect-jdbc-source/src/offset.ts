@@ -21,7 +21,7 @@ export function barePartition(table: TableId): SourcePartition {
   return { table: table.name };
 }
 
-/** (Java: `TimestampIncrementingOffset.toMap`.) */
+/** The place behind one row, so that a commit of any prefix is a place to resume from, I1 (Java: `TimestampIncrementingOffset.toMap`). */
 export function incrementingOffset(value: number | bigint): SourceOffset {
   return { incrementing: value };
 }

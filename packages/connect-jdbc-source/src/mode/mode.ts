@@ -12,7 +12,7 @@ export interface TableMode {
    * @throws {ConnectError} when the mode cannot work with them
    */
   prepare(fields: readonly ResultField[]): void;
-  /** The records of rows that are given out now: the next selection starts behind them. */
+  /** The records of rows that are given out now: only they move the start of the next selection (I2). */
   records(rows: readonly unknown[][], schema: Schema): SourceRecord[];
 }
 

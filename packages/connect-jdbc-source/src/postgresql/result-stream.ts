@@ -200,7 +200,7 @@ export class ResultStream implements ResultSet {
     this.#socket.write(closing);
   }
 
-  /** The rows before the faulty one are good, and its own error comes after them. */
+  /** The rows before the faulty one are good, and its error comes after them: none is passed over (I4). */
   #failOnValue(column: number, cause: unknown): void {
     const { what } = this.#options;
     const name = this.#columns[column]?.name ?? "";

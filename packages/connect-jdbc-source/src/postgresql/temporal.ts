@@ -9,7 +9,7 @@ import {
   TIMESTAMP_SCHEMA,
 } from "@millrace/connect-api";
 import { type CalendarSystem, legacyShiftDays } from "../calendar.ts";
-import type { TimeZone } from "../time-zone.ts";
+import { TimeZone } from "../time-zone.ts";
 import type { TimestampGranularity } from "../config.ts";
 import { readInt64, safeInteger } from "./integers.ts";
 
@@ -102,7 +102,7 @@ export function timestampSchema(granularity: TimestampGranularity, optional: boo
 /** `timestamp`: int64, microseconds of the wall clock of `db.timezone`. */
 export function timestampReader({ timeZone, calendar, granularity }: TemporalOptions): Reader {
   const { value, infinity } = GRANULARITIES[granularity];
-  const isUtc = timeZone.toInstant(0) === 0 && timeZone.name === "UTC";
+  const isUtc = timeZone === TimeZone.UTC;
   return timestamp(infinity, (wallClock) => {
     const read = legacy(wallClock, calendar);
     return value(isUtc ? read : mapMs(read, (ms) => timeZone.toInstant(ms)), () => wallClock);
@@ -143,8 +143,9 @@ function legacy(micros: number | bigint, calendar: CalendarSystem): number | big
 /** Moves the milliseconds and keeps the microseconds below them. */
 function mapMs(micros: number | bigint, move: (ms: number) => number): number | bigint {
   const ms = floorToMs(micros);
-  const moved = BigInt(micros) + BigInt(move(ms) - ms) * 1000n;
-  return safeInteger(moved);
+  const shift = (move(ms) - ms) * 1000;
+  if (typeof micros === "number" && Number.isSafeInteger(micros + shift)) return micros + shift;
+  return safeInteger(BigInt(micros) + BigInt(shift));
 }
 
 function floorToMs(micros: number | bigint): number {
@@ -174,7 +175,8 @@ function int64(value: bigint): number | bigint {
 function isoText(wallClock: number | bigint): string {
   const ms = floorToMs(wallClock);
   const date = dateOf(ms);
-  const micros = Number(BigInt(wallClock) - BigInt(ms) * 1000n);
+  const micros =
+    typeof wallClock === "number" ? wallClock - ms * 1000 : Number(wallClock - BigInt(ms) * 1000n);
   const text = date.toISOString();
   const year = date.getUTCFullYear();
   const digits = Math.abs(year).toString().padStart(4, "0");
