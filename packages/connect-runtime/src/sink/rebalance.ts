@@ -39,11 +39,17 @@ export function rebalanceListener(options: RebalanceOptions): RebalanceListener 
     assigned: async (partitions) => {
       const consumer = options.consumer();
       context.setAssignment(consumer.assignment());
-      await Promise.all(
+      const places = await Promise.all(
         partitions.map(async (tp) => {
-          offsets.begin(tp, await consumer.resolvePosition(tp, life.stopping));
+          const offset = await consumer.resolvePosition(tp, life.stopping);
+          offsets.begin(tp, offset);
+          return `${tp.topic}-${tp.partition} from offset ${offset}`;
         }),
       );
+      if (places.length > 0) logger.info(`The task reads ${places.join(", ")}`);
+      else if (consumer.assignment().length === 0) {
+        logger.info("The group has given the task nothing to read");
+      }
       for (const topic of new Set(partitions.map((tp) => tp.topic))) options.onActiveTopic(topic);
       // New partitions begin flowing: hold them at once where everything is held.
       pauses.invalidate();

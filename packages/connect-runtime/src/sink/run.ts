@@ -10,6 +10,7 @@ import { describeCounters, newCounters } from "../task/counters.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
+import { ProgressLog } from "../task/progress.ts";
 import type { UnitState } from "../threads/units.ts";
 import { CommitSchedule } from "./commit-schedule.ts";
 import { Deliverer } from "./deliver.ts";
@@ -52,7 +53,9 @@ export async function runSinkTask(
   const deliverer = new Deliverer(task, life, offsets, counters, logger);
   const reader = new RecordReader(converters, transforms, tolerance);
   const pauses = new PauseState(life, context, deliverer, reportState);
-  const commits = new CommitSchedule(Number(workerProps["offset.flush.interval.ms"] ?? 60_000));
+  const intervalMs = Number(workerProps["offset.flush.interval.ms"] ?? 60_000);
+  const commits = new CommitSchedule(intervalMs);
+  const progress = new ProgressLog(counters, logger, intervalMs);
 
   const kafka = openConsumer(
     sinkConsumerProps(workerProps, spec),
@@ -92,6 +95,7 @@ export async function runSinkTask(
       );
       const fetched = await poll(consumer, kafka.maxPollRecords, waitMs, life);
       life.throwIfFailed();
+      progress.tellIfDue();
       if (fetched === undefined) continue;
       await deliverer.deliver(await readBatch(fetched, reader, counters));
     }

@@ -8,6 +8,7 @@ import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, newCounters } from "../task/counters.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { pauseGate } from "../task/pause-gate.ts";
+import { ProgressLog } from "../task/progress.ts";
 import { until } from "../task/until.ts";
 import type { UnitState } from "../threads/units.ts";
 import { Delivery } from "./delivery.ts";
@@ -58,11 +59,13 @@ export async function runSourceTask(
   const inFlight = new InFlight(spec.connector);
 
   const task: SourceTask = new TaskClass();
+  const intervalMs = Number(workerProps["offset.flush.interval.ms"] ?? 60_000);
+  const progress = new ProgressLog(counters, logger, intervalMs);
   const committer = new OffsetCommitter({
     task,
     inFlight,
     main: env.offsets,
-    intervalMs: Number(workerProps["offset.flush.interval.ms"] ?? 60_000),
+    intervalMs,
     timeoutMs: Number(workerProps["offset.flush.timeout.ms"] ?? 5_000),
     logger,
   });
@@ -90,6 +93,7 @@ export async function runSourceTask(
       const records = await poll(task, life, logger);
       life.throwIfFailed();
       if (records.length > 0) await delivery.send(records);
+      progress.tellIfDue();
     }
     life.throwIfFailed();
   } finally {
