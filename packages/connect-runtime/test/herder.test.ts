@@ -226,3 +226,46 @@ test("states of a unit that was replaced are not mistaken for the new one's", as
   worker.threads.tasks[0]!.listener.onState("FAILED", "late\n");
   expect(await stateOf(worker, "a")).toEqual({ connector: "RUNNING", tasks: ["RUNNING"] });
 });
+
+describe("under many changes at once", () => {
+  const SEEDS = Array.from({ length: 20 }, (_, seed) => seed);
+
+  test.each(SEEDS)("nothing is left running that nobody knows of (%i)", async (seed) => {
+    const worker = await startWorker();
+    const { herder, threads } = worker;
+    threads.behaviour = { taskConfigs: () => [{ n: String(threads.connectors.length) }] };
+    let state = seed + 1;
+    const random = (n: number) => (state = (state * 48_271) % 2_147_483_647) % n;
+    const config = () => ({ ...SOURCE, name: "a", "errors.retry.timeout": String(random(5)) });
+    const operations = [
+      () => herder.createConnector("a", config(), "STARTED"),
+      () => herder.putConnectorConfig("a", config()),
+      () => herder.patchConnectorConfig("a", { k: String(random(9)) }),
+      () => herder.deleteConnector("a"),
+      () => herder.pauseConnector("a"),
+      () => herder.resumeConnector("a"),
+      () => herder.stopConnector("a"),
+      () => herder.restartConnector("a"),
+      () => herder.restartTask("a", 0),
+      () => herder.restartConnectorAndTasks("a", { includeTasks: true, onlyFailed: false }),
+    ];
+    const failures: Promise<unknown>[] = [];
+    for (let i = 0; i < 60; i++) {
+      const asked: Promise<unknown> = operations[random(operations.length)]!();
+      failures.push(asked.then(() => undefined).catch((error: unknown) => error));
+      if (random(3) === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const failure of (await Promise.all(failures)).filter((one) => one !== undefined)) {
+      expect((failure as Error).message).toMatch(
+        /already exists|not found|Unknown (connector|task)/,
+      );
+    }
+    await herder.putConnectorConfig("a", { ...SOURCE, name: "a" });
+    await herder.resumeConnector("a");
+    await until("it runs", async () => (await stateOf(worker, "a")).tasks[0] === "RUNNING");
+    expect(threads.alive()).toEqual(["a", "a-0"]);
+    await herder.deleteConnector("a");
+    expect(threads.alive()).toEqual([]);
+    await expect(herder.connectorStatus("a")).rejects.toThrow("No status found");
+  });
+});

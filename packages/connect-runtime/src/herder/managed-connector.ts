@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { ConnectError, type Logger, type Props } from "@millrace/connect-api";
+import { ConnectError, type Logger, NotFoundError, type Props } from "@millrace/connect-api";
 import { traceOf } from "../errors/trace.ts";
 import type { MemoryStatusStore, ReportedState } from "../store/status-store.ts";
 import type { TargetState, Threads, UnitState } from "../threads/units.ts";
@@ -55,6 +55,7 @@ export class ManagedConnector {
   #target: TargetState;
   #life: ConnectorLife | undefined;
   #asking: Asking | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(
     definition: ConnectorDefinition,
@@ -70,8 +71,7 @@ export class ManagedConnector {
       threads: options.threads,
       statuses: options.statuses,
       workerId: options.workerId,
-      onFailure: (task, trace) =>
-        options.logger.error(`Task ${options.name}-${task} has failed: ${trace ?? ""}`),
+      onState: (task, state, trace) => this.#tell(`Task ${options.name}-${task}`, state, trace),
     });
   }
 
@@ -84,12 +84,12 @@ export class ManagedConnector {
   }
 
   start(): Promise<void> {
-    return this.#queue.run(async () => this.#startConnector());
+    return this.#operate(async () => this.#startConnector());
   }
 
   /** Restarts the connector with another configuration; its tasks follow where theirs differ. */
   change(definition: ConnectorDefinition): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#operate(async () => {
       await this.#life?.stop();
       this.#definition = definition;
       this.#startConnector();
@@ -97,7 +97,7 @@ export class ManagedConnector {
   }
 
   setTargetState(target: TargetState): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#operate(async () => {
       this.#target = target;
       if (target === "STOPPED") await this.#tasks.clear();
       else this.#tasks.setTargetState(target);
@@ -107,7 +107,7 @@ export class ManagedConnector {
 
   /** Restarts the connector, or some of its tasks, or both. */
   restart(connector: boolean, tasks: readonly number[]): Promise<void> {
-    return this.#queue.run(async () => {
+    return this.#operate(async () => {
       const known = tasks.filter((task) => task < this.#tasks.configs.length);
       await Promise.all([connector ? this.#life?.stop() : undefined, this.#tasks.stop(known)]);
       if (connector) {
@@ -121,13 +121,19 @@ export class ManagedConnector {
     });
   }
 
-  /** Ends the tasks, then the connector. Nothing is reported any more once it resolves. */
-  stop(): Promise<void> {
-    return this.#queue.run(async () => {
+  /** True from the first call of `close` on: nothing may be asked of it any more. */
+  get closed(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** Ends the tasks, then the connector, for good. Nothing is reported any more once it resolves. */
+  close(): Promise<void> {
+    this.#closing ??= this.#queue.run(async () => {
       await this.#tasks.stop([...this.#tasks.configs.keys()]);
       await this.#life?.stop();
       this.#life = undefined;
     });
+    return this.#closing;
   }
 
   /** What came of the latest start, once it is known and the tasks are made. */
@@ -135,6 +141,12 @@ export class ManagedConnector {
     const outcome = await this.#life?.started;
     await this.#asking?.first;
     return outcome;
+  }
+
+  /** @throws {NotFoundError} after `close`: what it started would be left running */
+  async #operate(operation: () => Promise<void>): Promise<void> {
+    if (this.closed) throw new NotFoundError(`Connector ${this.name} not found`);
+    return this.#queue.run(operation);
   }
 
   #startConnector(): void {
@@ -156,10 +168,15 @@ export class ManagedConnector {
 
   #reached(life: ConnectorLife, state: UnitState, trace: string | undefined): void {
     this.#record(state, trace);
-    if (state === "FAILED") {
-      this.#options.logger.error(`Connector ${this.name} has failed: ${trace ?? ""}`);
-    }
+    this.#tell(`Connector ${this.name}`, state, trace);
     if (state === "RUNNING") this.#updateTasks(life);
+  }
+
+  /** What operators want to find in the log: every state that something reached, and when. */
+  #tell(what: string, state: UnitState, trace: string | undefined): void {
+    const { logger } = this.#options;
+    if (state === "FAILED") logger.error(`${what} has failed: ${trace ?? ""}`);
+    else logger.info(`${what} is ${state}`);
   }
 
   #record(state: ReportedState, trace: string | undefined): void {

@@ -88,6 +88,7 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
 
   async createConnector(name: string, config: RawProps, initial: TargetState): Promise<Created> {
     const definition = await this.#valid(config);
+    await this.#removed(name);
     if (this.#connectors.has(name)) {
       throw new AlreadyExistsError(`Connector ${name} already exists`);
     }
@@ -96,31 +97,34 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
 
   async putConnectorConfig(name: string, config: RawProps): Promise<Created> {
     const definition = await this.#valid(config);
+    await this.#removed(name);
     const connector = this.#connectors.get(name);
     if (connector === undefined) return this.#create(name, definition, "STARTED");
-    return connector.changes.run(() => this.#change(connector, definition));
+    return connector.changes.run(() =>
+      // Deleted while other changes were made, it is made anew.
+      connector.closed
+        ? this.putConnectorConfig(name, config)
+        : this.#change(connector, definition),
+    );
   }
 
   async patchConnectorConfig(name: string, patch: RawProps): Promise<Created> {
-    const connector = this.#find(name, `Connector ${name} not found`);
-    return connector.changes.run(async () => {
-      const patched = new Map<string, string>(Object.entries(connector.definition.config));
+    const missing = `Connector ${name} not found`;
+    return this.#find(name, missing).changes.run(async () => {
+      const patched = new Map<string, string>(
+        Object.entries(this.#find(name, missing).definition.config),
+      );
       for (const [key, value] of Object.entries(patch)) {
         if (value === null) patched.delete(key);
         else patched.set(key, value);
       }
       const definition = await this.#valid(Object.fromEntries(patched));
-      return this.#change(this.#find(name, `Connector ${name} not found`), definition);
+      return this.#change(this.#find(name, missing), definition);
     });
   }
 
   async deleteConnector(name: string): Promise<void> {
-    const connector = this.#find(name, `Connector ${name} not found`);
-    await connector.stop();
-    // Whoever asked at the same time has deleted it, and it may have been made again.
-    if (this.#connectors.get(name) !== connector) return;
-    this.#connectors.delete(name);
-    this.#options.statuses.deleteConnector(name);
+    await this.#remove(this.#find(name, `Connector ${name} not found`));
   }
 
   async pauseConnector(name: string): Promise<void> {
@@ -205,13 +209,31 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
 
   /** Ends all connectors and tasks, together. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#connectors.values()].map((connector) => connector.stop()));
+    await Promise.all([...this.#connectors.values()].map((connector) => connector.close()));
   }
 
+  /** @throws {NotFoundError} also for one that is being deleted */
   #find(name: string, otherwise: string): ManagedConnector {
     const connector = this.#connectors.get(name);
-    if (connector === undefined) throw new NotFoundError(otherwise);
+    if (connector === undefined || connector.closed) throw new NotFoundError(otherwise);
     return connector;
+  }
+
+  /** Ends a connector and forgets it; any number of callers may ask for it. */
+  async #remove(connector: ManagedConnector): Promise<void> {
+    await connector.close();
+    const { name } = connector;
+    if (this.#connectors.get(name) !== connector) return;
+    this.#connectors.delete(name);
+    this.#options.statuses.deleteConnector(name);
+    this.#options.logger.info(`Connector ${name} is deleted`);
+  }
+
+  /** Waits until no connector of the name is being deleted. */
+  async #removed(name: string): Promise<void> {
+    for (let old = this.#connectors.get(name); old?.closed; old = this.#connectors.get(name)) {
+      await this.#remove(old);
+    }
   }
 
   /** The answer does not wait until the state is reached, as the status tells of it. */
@@ -253,11 +275,14 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
       logger,
     });
     this.#connectors.set(name, connector);
+    const className = definition.config["connector.class"] ?? "";
+    logger.info(`Connector ${name} is created: ${definition.type} ${className}`);
     await connector.start();
     return this.#outcome(connector, true);
   }
 
   async #change(connector: ManagedConnector, definition: ConnectorDefinition): Promise<Created> {
+    this.#options.logger.info(`Connector ${connector.name} gets a new configuration`);
     await connector.change(definition);
     return this.#outcome(connector, false);
   }

@@ -7,7 +7,8 @@ export interface TaskSetOptions {
   readonly threads: Threads;
   readonly statuses: MemoryStatusStore;
   readonly workerId: string;
-  readonly onFailure: (task: number, trace: string | undefined) => void;
+  /** A task has reached a state; its status is recorded already. */
+  readonly onState: (task: number, state: UnitState, trace: string | undefined) => void;
 }
 
 /** What tasks are made of besides their own configurations. */
@@ -72,7 +73,7 @@ export class TaskSet {
       onState: (state, trace) => {
         if (over.signal.aborted) return;
         this.#record(task, state, basis.version, trace);
-        if (state === "FAILED") this.#options.onFailure(task, trace);
+        this.#options.onState(task, state, trace);
       },
     };
     const unit = threads.startTask(
