@@ -95,6 +95,27 @@ describe("bad requests", () => {
     expect(message).not.toContain("hunter2");
   });
 
+  test.each([
+    [`${"[".repeat(100_000)}${"]".repeat(100_000)}`, /nested too deeply/],
+    [`{"name": "a", "config": {"k": ${"[".repeat(100_000)}${"]".repeat(100_000)}}}`, /nested/],
+    [`${`{"k":`.repeat(100_000)}1${"}".repeat(100_000)}`, /nested too deeply/],
+    [`{"name": "a", "config": {}} {}`, /unexpected character after JSON at position 28/],
+    [`{"name": "a", "conf`, /ends too early in JSON/],
+  ])("what is wrong with a body is said (%#)", async (body, message) => {
+    const { url } = await startWorker();
+    const answer = await send(url, "POST", "/connectors", body);
+    expect(answer.status).toBe(500);
+    expect((answer.body as { message: string }).message).toMatch(message);
+  });
+
+  test("a name with half a surrogate pair is taken, and has a location", async () => {
+    const { url } = await startWorker();
+    const config = { ...SOURCE, name: "a\ud800" };
+    const made = await send(url, "POST", "/connectors", { name: "a\ud800", config });
+    expect(made.status).toBe(201);
+    expect(made.body).toMatchObject({ name: "a\ud800" });
+  });
+
   test("a configuration without a class shows no secrets", async () => {
     const { url, log } = await startWorker();
     const config = { "connection.password": "hunter2", "ssl.key.password": "hunter2", a: "b" };

@@ -92,8 +92,10 @@ function nameOf(value: unknown): string {
 }
 
 /** V8's message without the piece of the text that it quotes. */
-function withoutQuotes({ message }: Error): string {
-  const place = / in JSON at position \d+ \(line \d+ column \d+\)/.exec(message)?.[0];
+function withoutQuotes({ name, message }: Error): string {
+  // The reviver goes down one call per level, and the stack ends somewhere (Jackson: at 1000).
+  if (name === "RangeError") return "it is nested too deeply";
+  const place = / (?:in|after) JSON at position \d+ \(line \d+ column \d+\)/.exec(message)?.[0];
   if (message.startsWith("Unexpected end") || message.startsWith("Unterminated")) {
     return place === undefined ? "it ends too early" : `it ends too early${place}`;
   }
