@@ -58,6 +58,7 @@ function parseArguments(): [worker: string, ...connectors: string[]] | number {
     .description("Runs a Kafka Connect worker on its own.")
     .argument("<worker.properties>", "the worker's configuration")
     .argument("[connector files...]", "connectors to create: JSON or .properties")
+    .showHelpAfterError()
     .exitOverride();
   try {
     command.parse();

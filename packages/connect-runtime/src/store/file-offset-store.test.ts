@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -96,10 +96,23 @@ describe("FileOffsetStore", () => {
     expect(await readFile(path, "utf8")).toBe("not offsets");
   });
 
+  it("refuses to start where it could not write", async () => {
+    const folder = join(await file(), "missing");
+    await expect(new FileOffsetStore(join(folder, "offsets")).start()).rejects.toThrow(
+      /missing\/offsets \(offset\.storage\.file\.filename\) cannot be written: .*Create its folder/,
+    );
+  });
+
   it("says why it cannot write, and goes on when it can again", async () => {
-    const store = new FileOffsetStore(join(await file(), "missing", "offsets"));
-    await store.start().catch(() => undefined);
+    const path = await file();
+    const folder = join(path, "..");
+    const store = new FileOffsetStore(path);
+    await store.start();
+    await rm(folder, { recursive: true });
     await expect(store.set(new Map([["k", "v"]]))).rejects.toThrow(/cannot be written/);
     expect(await store.get(["k"])).toEqual([null]);
+    await mkdir(folder);
+    await store.set(new Map([["k", "v"]]));
+    expect(await store.get(["k"])).toEqual(["v"]);
   });
 });

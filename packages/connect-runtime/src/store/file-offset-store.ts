@@ -1,4 +1,4 @@
-import { open, readFile, rename } from "node:fs/promises";
+import { access, constants, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConnectError } from "@millrace/connect-api";
 import { readHashMap, writeHashMap } from "./java-hash-map.ts";
@@ -20,8 +20,10 @@ export class FileOffsetStore implements OffsetStore {
     this.#path = path;
   }
 
+  /** @throws {ConnectError} when the file is no offsets file, or could not be written later */
   async start(): Promise<void> {
     const file = await this.#read();
+    await this.#checkFolder();
     if (file.length === 0) return;
     try {
       for (const [key, value] of readHashMap(file)) {
@@ -66,6 +68,15 @@ export class FileOffsetStore implements OffsetStore {
     }
   }
 
+  /** Sources would run for hours, and begin anew after a restart: better not to start at all. */
+  async #checkFolder(): Promise<void> {
+    try {
+      await access(dirname(this.#path), constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw this.#failed("written", error);
+    }
+  }
+
   async #write(entries: ReadonlyMap<string, string | null>): Promise<void> {
     const offsets = new Map(this.#offsets);
     for (const [key, value] of entries) {
@@ -86,7 +97,7 @@ export class FileOffsetStore implements OffsetStore {
   #failed(what: string, cause: unknown): ConnectError {
     const why = cause instanceof Error ? cause.message : String(cause);
     return new ConnectError(
-      `The offsets file ${this.#path} (offset.storage.file.filename) cannot be ${what}: ${why}. Make its folder writable for the worker, or name another file`,
+      `The offsets file ${this.#path} (offset.storage.file.filename) cannot be ${what}: ${why}. Create its folder, make it writable for the worker, or name another file`,
       { cause },
     );
   }
