@@ -63,6 +63,9 @@ export async function validateFile(def: ConfigDef, props: Props): Promise<Config
   return values;
 }
 
+/** It holds for the whole worker, so its log has it once, not with every connector. */
+let isWarned = false;
+
 /**
  * Checks the file again as a connector starts: links may have changed since it was validated.
  * @param file null or empty for the worker's standard input or output, which is always allowed
@@ -70,7 +73,8 @@ export async function validateFile(def: ConfigDef, props: Props): Promise<Config
  */
 export async function checkFileAtStart(file: string | null, logger: Logger): Promise<void> {
   if (!file) return;
-  if (allowedRoots() === undefined) {
+  if (allowedRoots() === undefined && !isWarned) {
+    isWarned = true;
     logger.warn(
       `Every file of this machine is open to file connectors, as ${ALLOWED_ROOTS_VARIABLE} is not set. ` +
         "Set it to the folders they may use, separated by commas.",
