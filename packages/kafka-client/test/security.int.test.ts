@@ -126,6 +126,7 @@ describe.each(KAFKA_VERSIONS)("security on Kafka %s", (version) => {
     ["no TLS to a listener that wants it", "TLS", {}],
     ["TLS to a listener without it", "PASSWORDS", { "security.protocol": "SSL" }],
     ["no login to a listener that wants one", "PASSWORDS", {}],
+    ["a login to a listener that takes none", "PLAINTEXT", plain(PASSWORD)],
   ])("%s: the error points to security.protocol", async (_what, listener, props) => {
     const error = await refusal(listener, { ...props, ...trust() });
     expect(error?.message).toMatch(/security\.protocol/);

@@ -246,13 +246,17 @@ export class Connection {
 
   async #authenticate(sasl: SaslOptions): Promise<void> {
     const handshake = await this.call(saslHandshakeV1.api, [sasl.mechanism]);
-    if (handshake.error !== undefined)
+    if (handshake.error !== undefined) {
+      const enabled = handshake.answer.mechanisms.join(", ");
       throw new KafkaError(
         handshake.error.code,
-        `The broker at ${this.broker} refuses sasl.mechanism ${sasl.mechanism}` +
-          `; it enables ${handshake.answer.mechanisms.join(", ")}`,
+        `The broker at ${this.broker} refuses sasl.mechanism ${sasl.mechanism}; ` +
+          (enabled
+            ? `it enables ${enabled}`
+            : "its listener takes no logins: check security.protocol"),
         { broker: this.broker, retriable: false },
       );
+    }
     const api = this.negotiate<[Buffer], SaslAnswer>([
       saslAuthenticateV2.api,
       saslAuthenticateV1.api,
