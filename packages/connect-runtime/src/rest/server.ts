@@ -100,8 +100,9 @@ async function listenOn(app: FastifyInstance, listener: Listener): Promise<Liste
     // Machines without IPv6 have no such address.
     if (code === "EAFNOSUPPORT" && host === "::")
       return listenOn(app, { ...listener, host: "0.0.0.0" });
+    const remedy = code === "EADDRINUSE" ? ". End what uses the port, or name another one" : "";
     throw new ConnectError(
-      `The REST API cannot listen on ${listener.scheme}://${listener.host}:${listener.port} (listeners): ${message}`,
+      `The REST API cannot listen on ${listener.scheme}://${listener.host}:${listener.port} (listeners): ${message}${remedy}`,
       { cause: error },
     );
   }
