@@ -64,9 +64,12 @@ function platformCharset(name: string): Charset | undefined {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
-  const characters = Array.from({ length: 256 }, (_, code) => decoder.decode(Buffer.from([code])));
-  const isSingleByte = characters.every((char) => char.length === 1);
-  return isSingleByte ? singleByte((code) => characters[code] ?? "\ufffd") : undefined;
+  // With a second byte behind it, the first byte of a longer character shows itself.
+  const bytes = Array.from({ length: 256 }, (_, code) => code);
+  const isSingleByte = [0x41, 0xa1].every((next) =>
+    bytes.every((code) => decoder.decode(Buffer.from([code, next])).length === 2),
+  );
+  return isSingleByte ? singleByte((code) => decoder.decode(Buffer.from([code]))) : undefined;
 }
 
 /** What an encoding does not have is written as `?`, as in Java. */

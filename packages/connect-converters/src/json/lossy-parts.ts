@@ -56,11 +56,12 @@ export function lossyParts(bytes: Uint8Array, start: number, end: number): numbe
       const first = at - 1;
       while (isDigit(bytes[at])) at++;
       if (at - first >= LONG) found |= LONG_INTEGER;
-      if (byte === MINUS && bytes[first + 1] === ZERO && at === first + 2) found |= WHOLE_FLOAT;
       if (bytes[at] === POINT) {
         let digits = 0;
         for (at++; isDigit(bytes[at]); at++) digits |= bytes[at]!;
         found |= digits === ZERO ? FRACTION | WHOLE_FLOAT : FRACTION;
+      } else if (byte === MINUS && bytes[first + 1] === ZERO && at === first + 2) {
+        found |= WHOLE_FLOAT;
       }
       if ((bytes[at]! | SPACE) === LOWER_E) found |= FRACTION | WHOLE_FLOAT;
     } else if ((byte | SPACE) === OPENING_BRACE) {
