@@ -105,6 +105,19 @@ test("ready waits while bufferMemory is held, and ends with the caller's signal"
   await producer.close();
 });
 
+test("memory is given back to the last byte, however batches grew, were packed or split", async () => {
+  for (const compression of ["none", "gzip", "lz4"] as const) {
+    const broker = new FakeBroker(() => "written", 50);
+    const producer = new Producer(broker.client(), { compression });
+    const group = producer.group();
+    for (let i = 0; i < 500; i++) group.append("t", 0, -1, null, `${i}`.padEnd(200));
+    expect(producer.bufferedBytes).toBeGreaterThan(100_000);
+    expect((await group.send()).error).toBeUndefined();
+    expect(producer.bufferedBytes).toBe(0);
+    await producer.close();
+  }
+});
+
 test("a group without records is delivered at once, and a group that was sent takes no more", async () => {
   const producer = new Producer(new FakeBroker(() => "written").client());
   const group = producer.group();

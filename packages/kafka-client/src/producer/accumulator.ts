@@ -62,12 +62,9 @@ export class Accumulator {
     headers: readonly RecordHeader[] | null | undefined,
   ): void {
     const { open } = queue;
-    if (open !== undefined) {
-      const before = open.encoder.capacity;
-      if (open.append(sink, index, timestampMs, key, value, headers, queue.maxBatchSize)) {
-        this.bufferedBytes += open.encoder.capacity - before;
-        return;
-      }
+    if (open?.append(sink, index, timestampMs, key, value, headers, queue.maxBatchSize) === true) {
+      this.#account(open);
+      return;
     }
     this.#checkSize(queue, key, value, headers);
     this.seal(queue);
