@@ -9,6 +9,7 @@ import {
 import type { Herder } from "./herder/herder.ts";
 import { StandaloneHerder } from "./herder/standalone.ts";
 import { lookUpClusterId } from "./kafka/cluster-id.ts";
+import { readSinkOffsets } from "./kafka/sink-offsets.ts";
 import type { Logging } from "./logging.ts";
 import { PluginRegistry } from "./plugins/registry.ts";
 import { type Scan, scanPlugins } from "./plugins/scan.ts";
@@ -78,6 +79,7 @@ export async function startStandalone(props: Props, logging: Logging): Promise<W
       statuses,
       workerId,
       logger: logging.logger("herder"),
+      sinkOffsets: (connector, connectorProps) => readSinkOffsets(props, connector, connectorProps),
     });
     running.push(herder, server);
 

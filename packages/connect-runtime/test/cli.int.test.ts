@@ -137,6 +137,18 @@ describe("a standalone worker", () => {
     await client.waitFor("snk");
     await until("both lines arrive", () => read() === "one\ntwo\n");
     expect(await client.request("GET", "/health")).toMatchObject({ status: 200 });
+    await until("the sink has committed", async () => {
+      const { body } = await client.request<{ offsets: object[] }>(
+        "GET",
+        "/connectors/snk/offsets",
+      );
+      return body.offsets.length === 1;
+    });
+    expect((await client.request("GET", "/connectors/snk/offsets")).body).toEqual({
+      offsets: [
+        { partition: { kafka_topic: topic, kafka_partition: 0 }, offset: { kafka_offset: 2 } },
+      ],
+    });
     first.process.kill("SIGTERM");
     expect(await first.exit).toBe(0);
     expect(first.output).toContain("The worker has stopped");

@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startWorker } from "./support/worker-under-test.ts";
 import { until } from "./support/until.ts";
+
+// Real sockets and threads, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SOURCE = { "connector.class": "FileStreamSource", file: "/in.txt", topic: "t" };
 

@@ -3,8 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PluginKind, PluginLocation } from "../src/plugins/location.ts";
+
+// Real sockets and threads, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const LOAD = new URL("../src/plugins/load.ts", import.meta.url).href;
 

@@ -1,7 +1,10 @@
 import type { Props } from "@millrace/connect-api";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { comparable, differences, recordedCases, send } from "./support/replay.ts";
 import { startWorker, type WorkerUnderTest } from "./support/worker-under-test.ts";
+
+// Real sockets and threads, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** What the recording scripts did between cases without recording it. */
 const BETWEEN: Readonly<Record<string, readonly [method: string, path: string]>> = {

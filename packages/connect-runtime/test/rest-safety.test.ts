@@ -1,7 +1,10 @@
 import { request } from "node:http";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { send } from "./support/replay.ts";
 import { memoryOffsets, startWorker } from "./support/worker-under-test.ts";
+
+// Real sockets and threads, on machines that may be busy.
+vi.setConfig({ testTimeout: 60_000 });
 
 const SOURCE = { "connector.class": "FileStreamSource", file: "/in.txt", topic: "t" };
 

@@ -41,6 +41,8 @@ export interface StandaloneHerderOptions {
   /** `host:port`, as statuses show it. */
   readonly workerId: string;
   readonly logger: Logger;
+  /** Asks Kafka for what a sink's consumer group has committed. */
+  readonly sinkOffsets: (connector: string, config: Props) => Promise<OffsetTexts[]>;
 }
 
 /** The herder of a worker on its own: configurations and statuses live in memory (Java: `StandaloneHerder`). */
@@ -180,11 +182,7 @@ export class StandaloneHerder implements Herder, AsyncDisposable {
 
   async connectorOffsets(name: string): Promise<OffsetTexts[]> {
     const { definition } = this.#find(name, `Connector ${name} not found`);
-    if (definition.type === "sink") {
-      throw new ConnectError(
-        `The offsets of sink connector ${name} are those of consumer group connect-${name}; this worker does not show them yet`,
-      );
-    }
+    if (definition.type === "sink") return this.#options.sinkOffsets(name, definition.config);
     const prefix = `[${JSON.stringify(name)},`;
     const entries = await this.#options.offsets.entries(name);
     return [...entries].map(([key, offset]) => ({

@@ -51,6 +51,7 @@ export async function startWorker(
     statuses: new MemoryStatusStore(),
     workerId: "127.0.0.1:8083",
     logger: logging.logger("herder"),
+    sinkOffsets: async () => [],
   });
   const server = await RestServer.listen(config, logging.logger("rest"));
   server.serve({
