@@ -12,6 +12,7 @@ const MEANING: Readonly<Record<string, string>> = {
   ENFILE: "the machine has too many files open",
   ENOSPC: "the disk is full; free some space",
   EDQUOT: "the disk quota is used up; free some space",
+  ENXIO: "it is a named pipe that nobody reads; start its reader first",
   EROFS: "the file system is read-only",
 };
 

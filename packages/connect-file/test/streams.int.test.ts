@@ -3,7 +3,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
+import { STRING_SCHEMA } from "@millrace/connect-api";
+import { sinkRecord, startSink } from "@millrace/connect-testkit";
 import { describe, expect, test } from "vitest";
+import { FileStreamSinkConnector } from "../src/sink/connector.ts";
 import { temporaryFolder } from "./temp-folder.ts";
 
 const path = temporaryFolder();
@@ -73,3 +76,41 @@ test("a line that the disk had only half room for is finished before it is writt
   const [a, b] = ["a".repeat(900), "b".repeat(900)];
   expect((await readFile(file, "utf8")).split("\n")).toEqual([a, b, a, b, ""]);
 });
+
+describe("a named pipe", () => {
+  const start = () =>
+    startSink(FileStreamSinkConnector, { file: path("pipe"), topics: "lines" }, { maxTasks: 1 });
+
+  test("that nobody reads is refused at once", async () => {
+    await promisify(execFile)("mkfifo", [path("pipe")]);
+    await expect(start()).rejects.toThrow(/pipe: it is a named pipe that nobody reads.*ENXIO/);
+  });
+
+  test("gets the lines as fast as its reader takes them", async () => {
+    await promisify(execFile)("mkfifo", [path("pipe")]);
+    const reader = spawn("bash", ["-c", `exec < "$1"; sleep 0.3; wc -l`, "bash", path("pipe")]);
+    const counted = text(reader.stdout);
+    {
+      await using run = await untilRead(start);
+      const value = "x".repeat(1_000);
+      await run.put(
+        Array.from({ length: 1_000 }, (_, kafkaOffset) =>
+          sinkRecord({ valueSchema: STRING_SCHEMA, value, kafkaOffset }),
+        ),
+      );
+    }
+    expect(Number(await counted)).toBe(1_000);
+  });
+});
+
+/** Until the reader has opened the pipe it is refused. */
+async function untilRead<T>(start: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await start();
+    } catch (error) {
+      if (!String(error).includes("ENXIO")) throw error;
+      await sleep(20);
+    }
+  }
+}

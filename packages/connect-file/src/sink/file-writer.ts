@@ -1,6 +1,7 @@
-import type { BigIntStats } from "node:fs";
+import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { type Logger, RetriableError } from "@millrace/connect-api";
 import { checkAllowed } from "../allowed-roots.ts";
 import { errorCode, fileError } from "../file-error.ts";
@@ -9,6 +10,14 @@ import type { LineWriter } from "./line-writer.ts";
 const LF = 0x0a;
 const NOTHING = Buffer.alloc(0);
 const NEWLINE = Buffer.from("\n");
+
+/**
+ * As mode `a`, but opening a named pipe that nobody reads is an error: waiting for a reader
+ * would hold one of the few threads that all files of the worker share.
+ */
+const APPEND = constants.O_APPEND | constants.O_CREAT | constants.O_WRONLY | constants.O_NONBLOCK;
+/** How long to leave a full pipe to its reader. */
+const FULL_PIPE_MS = 20;
 
 /**
  * Appends lines to a file. Each call of `write` is one write of the operating system, so
@@ -46,7 +55,7 @@ export class FileWriter implements LineWriter {
     try {
       while (written < bytes.length) {
         this.#unsynced = true;
-        written += (await this.#handle.write(bytes, written)).bytesWritten;
+        written += await this.#writeSome(bytes, written);
       }
       this.#unfinished = NOTHING;
     } catch (error) {
@@ -70,6 +79,17 @@ export class FileWriter implements LineWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close();
+  }
+
+  async #writeSome(bytes: Buffer, from: number): Promise<number> {
+    for (;;) {
+      try {
+        return (await this.#handle.write(bytes, from)).bytesWritten;
+      } catch (error) {
+        if (errorCode(error) !== "EAGAIN") throw error;
+        await sleep(FULL_PIPE_MS);
+      }
+    }
   }
 
   async #datasync(): Promise<void> {
@@ -124,7 +144,7 @@ async function openFile(file: string): Promise<OpenedFile> {
   await checkAllowed(file);
   let handle: FileHandle;
   try {
-    handle = await open(file, "a");
+    handle = await open(file, APPEND);
   } catch (error) {
     throw fileError("open for writing", file, error);
   }
