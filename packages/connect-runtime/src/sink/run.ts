@@ -7,6 +7,7 @@ import { loadPlugin } from "../plugins/load.ts";
 import { createConverters } from "../record/converters.ts";
 import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, newCounters } from "../task/counters.ts";
+import { endTask } from "../task/end-task.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
@@ -105,8 +106,7 @@ export async function runSinkTask(
       // Leaves the group: what is done is committed on the way (revoked, above).
       await kafka[Symbol.asyncDispose]();
     } finally {
-      await task.stop();
-      await transforms.close();
+      await endTask(task, transforms, converters, logger);
       logger.info(`The task has ended: ${describeCounters(counters)}`);
     }
   }

@@ -28,7 +28,10 @@ export class OffsetCommitter {
 
   constructor(options: OffsetCommitterOptions) {
     this.#options = options;
-    this.#timer = setInterval(() => void this.commit(), options.intervalMs);
+    this.#timer = setInterval(() => {
+      // A slow store must not make commits queue up: the one under way is followed by the next interval's.
+      if (this.#running === undefined) void this.commit();
+    }, options.intervalMs);
   }
 
   /**
@@ -36,7 +39,11 @@ export class OffsetCommitter {
    * and the offsets wait for the next time. One commit at a time.
    */
   commit(): Promise<void> {
-    const run = (this.#running ?? Promise.resolve()).then(() => this.#commit());
+    const run = (this.#running ?? Promise.resolve())
+      .then(() => this.#commit())
+      .finally(() => {
+        if (this.#running === run) this.#running = undefined;
+      });
     this.#running = run;
     return run;
   }

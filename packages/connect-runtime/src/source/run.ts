@@ -6,6 +6,7 @@ import { loadPlugin } from "../plugins/load.ts";
 import { createConverters } from "../record/converters.ts";
 import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, newCounters } from "../task/counters.ts";
+import { endTask } from "../task/end-task.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { pauseGate } from "../task/pause-gate.ts";
 import { ProgressLog } from "../task/progress.ts";
@@ -98,18 +99,17 @@ export async function runSourceTask(
     life.throwIfFailed();
   } finally {
     committer.stop();
-    await finish(env, inFlight, committer, task);
-    await transforms.close();
+    await finish(env, inFlight, committer);
+    await endTask(task, transforms, converters, logger);
     logger.info(`The task has ended: ${describeCounters(counters)}`);
   }
 }
 
-/** Waits for what is on its way, as long as a flush may take, commits, and stops the plugin. */
+/** Waits for what is on its way, as long as a flush may take, and commits. */
 async function finish(
   { life, workerProps }: TaskEnvironment,
   inFlight: InFlight,
   committer: OffsetCommitter,
-  task: SourceTask,
 ): Promise<void> {
   const patience = AbortSignal.any([
     life.cancelled,
@@ -117,5 +117,4 @@ async function finish(
   ]);
   await until(inFlight.drained(), patience);
   if (!life.cancelled.aborted) await committer.commit();
-  await task.stop();
 }
