@@ -1,3 +1,4 @@
+import { DEFAULT_ASSIGNORS, type AssignorName } from "./assignor/assignors.ts";
 import { parseAddress } from "./broker-choice.ts";
 import type { ClientOptions } from "./client-options.ts";
 import { KafkaError } from "./errors.ts";
@@ -8,8 +9,6 @@ import type { ProducerOptions } from "./producer/options.ts";
 import { securityOf } from "./security/security.ts";
 
 export type JavaProps = Readonly<Record<string, string | undefined>>;
-
-export type AssignorName = "range" | "roundrobin" | "sticky" | "cooperative-sticky";
 
 /** What a group consumer is made of, besides its subscription. */
 export interface ConsumerSettings extends FetcherOptions {
@@ -202,7 +201,6 @@ const ASSIGNORS: Record<string, AssignorName> = {
   StickyAssignor: "sticky",
   CooperativeStickyAssignor: "cooperative-sticky",
 };
-const JAVA_ASSIGNORS: AssignorName[] = ["range", "cooperative-sticky"];
 
 function assignors(values: JavaValues): AssignorName[] {
   const classes = values.given("partition.assignment.strategy") ?? [];
@@ -215,7 +213,7 @@ function assignors(values: JavaValues): AssignorName[] {
         `The consumer setting 'partition.assignment.strategy' names ${name}, a Java class that can't run here`,
       );
   }
-  return names.length > 0 ? names : JAVA_ASSIGNORS;
+  return names.length > 0 ? names : [...DEFAULT_ASSIGNORS];
 }
 
 /** @throws KafkaError INVALID_CONFIG, in the words of Java's AutoOffsetResetStrategy */

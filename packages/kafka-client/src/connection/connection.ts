@@ -130,7 +130,7 @@ export class Connection {
         (range === undefined
           ? `does not know ${name}`
           : `speaks ${name} in versions ${range.min} to ${range.max}, none of which is ours`) +
-        "; use a broker of version 2.4 or newer",
+        "; use a broker of version 3.0 or newer",
       { broker: this.broker },
     );
   }
