@@ -1,4 +1,4 @@
-import { createDecipheriv, createHash, createHmac, pbkdf2Sync, timingSafeEqual } from "node:crypto";
+import { createDecipheriv, createHmac, hash, pbkdf2Sync, timingSafeEqual } from "node:crypto";
 
 import { children, integer, objectId, readDer, type DerElement } from "./der.ts";
 
@@ -153,7 +153,7 @@ function verify(mac: DerElement, contents: Buffer, password: string): void {
   const digest = DIGESTS[objectId(children(algorithm!)[0])];
   if (digest === undefined)
     throw new Pkcs12Error("its integrity check is not supported; HMAC with SHA-1 or SHA-2 is");
-  const { length } = createHash(digest).digest();
+  const { length } = hash(digest, "", "buffer");
   const rounds = iterations === undefined ? 1 : integer(iterations);
   const key = derivePkcs12(digest, 3, password, octets(salt), rounds, length);
   const actual = createHmac(digest, key).update(contents).digest();
@@ -177,11 +177,11 @@ function derivePkcs12(
   const state = Buffer.concat([stretch(salt), stretch(text)]);
   const result: Buffer[] = [];
   for (let have = 0; have < length;) {
-    let hash = createHash(digest).update(Buffer.alloc(block, purpose)).update(state).digest();
-    for (let i = 1; i < iterations; i++) hash = createHash(digest).update(hash).digest();
-    result.push(hash);
-    have += hash.length;
-    const add = Buffer.alloc(block, hash);
+    let round = hash(digest, Buffer.concat([Buffer.alloc(block, purpose), state]), "buffer");
+    for (let i = 1; i < iterations; i++) round = hash(digest, round, "buffer");
+    result.push(round);
+    have += round.length;
+    const add = Buffer.alloc(block, round);
     for (let at = 0; at < state.length; at += block) addOnePlus(state, at, add);
   }
   return Buffer.concat(result).subarray(0, length);
