@@ -23,6 +23,8 @@ import { pathProblem } from "./uri-check.ts";
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 const LONGEST_NAME = 10_000;
 const IDLE_MS = 90_000;
+/** How long a client whose body is refused may go on sending it. */
+const DRAIN_MS = 10_000;
 
 export interface AppOptions {
   /** Which parts of the API this listener serves. */
@@ -120,7 +122,19 @@ function answerError(
     logger.error(`${request.method} ${request.raw.url ?? ""} failed: ${message}`, { error });
   }
   if (!typed) untyped.add(reply);
+  if (status === 413) drain(request, reply);
   return json(reply, { error_code: status, message }, status);
+}
+
+/**
+ * Lets a client finish a body that is refused, throwing it away: many read no answer before,
+ * and closing the connection now would reset it, and take the answer along.
+ */
+function drain({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader("connection");
+  const limit = setTimeout(() => raw.destroy(), DRAIN_MS);
+  raw.once("close", () => clearTimeout(limit));
+  raw.resume();
 }
 
 /** Answers that go out without a content type, which the framework would not do by itself. */
