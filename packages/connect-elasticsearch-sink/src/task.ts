@@ -17,6 +17,7 @@ import { BulkDelivery } from "./bulk/bulk-delivery.ts";
 import { Indices, type Target } from "./indices.ts";
 import { Partitions } from "./partitions.ts";
 import { ignoredKeys } from "./unsupported-keys.ts";
+import { LineBuffer } from "./bulk/line-buffer.ts";
 import { BulkWriter } from "./bulk/bulk-writer.ts";
 
 /** Done records behind one that is not: their flags are kept up to this many times max.buffered.records. */
@@ -42,6 +43,7 @@ interface Running {
 export class ElasticsearchSinkTask extends SinkTask {
   readonly #partitions = new Partitions();
   readonly #changed = new Condition();
+  readonly #lines = new LineBuffer();
   #running: Running | undefined;
 
   /** @throws {ConfigError} when the configuration is not valid */
@@ -140,7 +142,8 @@ export class ElasticsearchSinkTask extends SinkTask {
     if ("skipped" in action) {
       void this.#report(running.writer, record, action.skipped, () => progress.done(ticket));
     } else {
-      const { id, version, lines } = action;
+      const { id, version } = action;
+      const lines = this.#lines.write(action.lines);
       running.writer.add({ record, progress, ticket, index: target.index, id, version, lines });
     }
   }

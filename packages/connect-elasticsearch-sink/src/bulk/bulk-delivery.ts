@@ -106,8 +106,9 @@ export class BulkDelivery {
     }
   }
 
-  async #send({ operations, body }: Bulk): Promise<readonly ItemResult[]> {
-    const request = this.#client.bulk(body, operations.length, this.#stop.signal);
+  async #send(bulk: Bulk): Promise<readonly ItemResult[]> {
+    const { length } = bulk.operations;
+    const request = this.#client.bulk(bulk.body(), length, this.#stop.signal);
     this.#onTheWire.add(request);
     try {
       return await request;
@@ -173,7 +174,7 @@ export class BulkDelivery {
       if (failure !== undefined) throw failure;
       return { retry: [], why: "" };
     }
-    const half = Math.floor(bulk.body.length / 2);
+    const half = Math.floor(bulk.bytes / 2);
     if (half < this.#maxBytes) {
       this.#maxBytes = half;
       this.#logger.warn(`${error.message}. Requests have at most ${half} bytes from now on`);

@@ -4,7 +4,7 @@ import type { Bulk } from "./bulk.ts";
 import { OperationQueue, type Overlap } from "./operation-queue.ts";
 import { PartitionProgress } from "../partition-progress.ts";
 
-const shown = (bulk: Bulk | undefined) => bulk?.operations.map(({ lines }) => lines.trim());
+const shown = (bulk: Bulk | undefined) => bulk?.body().toString("utf8").trimEnd().split("\n");
 
 function queueOf(overlap: Overlap, ...ids: string[]): OperationQueue {
   const queue = new OperationQueue(overlap);

@@ -1,4 +1,4 @@
-import { Bulk } from "./bulk.ts";
+import { Bulk, sizeOf } from "./bulk.ts";
 import { Fifo } from "./fifo.ts";
 import type { Operation } from "./operation.ts";
 
@@ -26,7 +26,7 @@ export class OperationQueue {
   /** By document, the request it is busy in. */
   readonly #busy = new Map<string, Bulk>();
   readonly #waiting = new Map<string, Operation[]>();
-  #units = 0;
+  #bytes = 0;
 
   constructor(overlap: Overlap) {
     this.#overlap = overlap;
@@ -42,20 +42,19 @@ export class OperationQueue {
     return this.#released.length > 0;
   }
 
-  /** About how many bytes they have: exact for ASCII. */
+  /** How many bytes they have. */
   get bytes(): number {
-    return this.#units;
+    return this.#bytes;
   }
 
   push(operation: Operation): void {
     this.#fresh.push(operation);
-    this.#units += operation.lines.length;
+    this.#bytes += sizeOf(operation);
   }
 
   /** The next request: as many operations, in order, as fit; undefined when every document is busy. */
   take(maxOperations: number, maxBytes: number): Bulk | undefined {
-    const share = Math.min(1, maxOperations / Math.max(1, this.length));
-    const bulk = new Bulk(Math.min(Math.ceil(this.#units * share), maxBytes));
+    const bulk = new Bulk();
     while (bulk.operations.length < maxOperations) {
       const queue = this.#released.length > 0 ? this.#released : this.#fresh;
       const operation = queue.peek();
@@ -64,7 +63,7 @@ export class OperationQueue {
       else if (!bulk.add(operation, maxBytes)) break;
       else if (this.#overlap !== "any") this.#busy.set(documentOf(operation), bulk);
       queue.shift();
-      this.#units -= operation.lines.length;
+      this.#bytes -= sizeOf(operation);
     }
     return bulk.operations.length > 0 ? bulk : undefined;
   }
@@ -78,7 +77,7 @@ export class OperationQueue {
       if (!this.#busy.delete(document)) continue;
       for (const waiting of this.#waiting.get(document) ?? []) {
         this.#released.push(waiting);
-        this.#units += waiting.lines.length;
+        this.#bytes += sizeOf(waiting);
       }
       this.#waiting.delete(document);
     }
@@ -87,7 +86,7 @@ export class OperationQueue {
   /** Takes out the operations the predicate holds for, those that wait for a document included. */
   remove(predicate: (operation: Operation) => boolean): Operation[] {
     const removed = [...this.#released.remove(predicate), ...this.#fresh.remove(predicate)];
-    for (const operation of removed) this.#units -= operation.lines.length;
+    for (const operation of removed) this.#bytes -= sizeOf(operation);
     for (const [document, operations] of this.#waiting) {
       removed.push(...operations.filter(predicate));
       const left = operations.filter((operation) => !predicate(operation));

@@ -1,4 +1,5 @@
 import type { SinkRecord } from "@millrace/connect-api";
+import type { Lines } from "./line-buffer.ts";
 import type { PartitionProgress } from "../partition-progress.ts";
 
 /** What Elasticsearch is to do for one record. */
@@ -12,7 +13,7 @@ export interface Operation {
   /** The external version, or undefined where Elasticsearch counts versions itself. */
   readonly version: number | undefined;
   /** Its lines of the bulk request, each with its line end. */
-  readonly lines: string;
+  readonly lines: Lines;
 }
 
 /** The record and where it goes, for messages. */
