@@ -21,8 +21,9 @@ export interface FetcherOptions {
   /** Java: auto.offset.reset. Default latest. */
   offsetReset?: OffsetReset;
   /**
-   * Upper bound of what has arrived, or was asked for, and was not handed out. Default three
-   * answers: one that is being read, one that waits, one under way.
+   * Upper bound of what has arrived, or was asked for, and was not handed out. Default 24 MiB, room
+   * for three answers: one that is read, one that waits, one under way. Answers are made smaller
+   * where maxBytes or the number of brokers calls for more.
    */
   maxBufferedBytes?: number;
   /** Java: check.crcs. Default true. */
@@ -34,17 +35,19 @@ export interface FetcherOptions {
 export type ResolvedFetcherOptions = Required<FetcherOptions>;
 
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
+const DEFAULT_BUFFERED_BYTES = 3 * DEFAULT_MAX_BYTES;
 
 /** @throws KafkaError INVALID_CONFIG */
 export function resolveFetcherOptions(options: FetcherOptions): ResolvedFetcherOptions {
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  // Java allows 0: the broker sends one batch then.
+  const maxBytes = options.maxBytes === 0 ? 1 : (options.maxBytes ?? DEFAULT_MAX_BYTES);
   const resolved = {
     minBytes: 1,
     maxWaitMs: 500,
     maxPartitionBytes: maxBytes,
     isolation: "read_uncommitted",
     offsetReset: "latest",
-    maxBufferedBytes: 3 * maxBytes,
+    maxBufferedBytes: Math.min(3 * maxBytes, DEFAULT_BUFFERED_BYTES),
     checkCrcs: true,
     rackId: "",
     ...options,

@@ -122,7 +122,7 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
       expect(make({ groupId: "", topics: ["t"] })).toThrow(/group.id/);
       expect(make({ groupId: "g" })).toThrow(/either topics or topicsRegex/);
       expect(make({ groupId: "g", topics: ["t"], assignors: [] })).toThrow(/at least one assignor/);
-      expect(make({ groupId: "g", topics: ["t"], maxBytes: 0 })).toThrow(
+      expect(make({ groupId: "g", topics: ["t"], maxBytes: -1 })).toThrow(
         /maxBytes must be above 0/,
       );
     });

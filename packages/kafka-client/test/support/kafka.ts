@@ -53,7 +53,8 @@ export async function createTopic(
   await admin.connect();
   try {
     await admin.createTopics({
-      waitForLeaders: true,
+      // Of several brokers another one may not have heard of the topic yet, which it takes for an error.
+      waitForLeaders: (config.replicationFactor ?? 1) === 1,
       topics: [
         {
           numPartitions: 1,
