@@ -117,6 +117,20 @@ test("a broker that hangs costs a request timeout, then another one is asked", a
   expect(again.open).toBe(true);
 });
 
+test("a cluster that was replaced is found through the bootstrap servers", async () => {
+  await using before = await startKafka();
+  await using after = await startKafka();
+  await after.brokers[0]!.stop();
+  await using client = clientOf({
+    bootstrapServers: [before.bootstrapServers, after.bootstrapServers],
+  });
+  const clusterId = await client.clusterId();
+  await before.brokers[0]!.kill();
+  await after.brokers[0]!.start();
+  await client.metadata([]);
+  expect(await client.clusterId()).not.toBe(clusterId);
+});
+
 test("what is in flight fails when the client is closed, and nothing is sent afterwards", async () => {
   const client = clientOf();
   await client.clusterId();

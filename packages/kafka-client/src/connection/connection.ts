@@ -306,17 +306,20 @@ export class Connection {
     if (taggedRequest) header.appendTaggedFields();
     header.appendFrom(payload).prependLength();
     this.#lastUsed = Date.now();
-    if (payload.context["noResponse"] === true) {
-      // Answered once the socket has taken everything: until then it reads the caller's buffers.
-      this.#write(header.buffers, (error) => request.callback(error ? this.#lost(error) : null));
-      return;
-    }
-    this.#write(header.buffers);
     const timer = setTimeout(() => {
       const api = protocolAPIsById[request.apiKey];
       const message = `No answer from ${this.broker} to ${api} within ${timeoutMs} ms`;
       this.close(new KafkaError("REQUEST_TIMEOUT", message, { broker: this.broker }));
     }, timeoutMs);
+    if (payload.context["noResponse"] === true) {
+      // Answered once the socket has taken everything: until then it reads the caller's buffers.
+      this.#write(header.buffers, (error) => {
+        clearTimeout(timer);
+        request.callback(error ? this.#lost(error) : null);
+      });
+      return;
+    }
+    this.#write(header.buffers);
     this.#pending.push({ ...request, correlationId, timer });
   }
 
