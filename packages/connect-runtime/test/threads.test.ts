@@ -203,3 +203,25 @@ describe("connectors in threads", () => {
     await until(states, "RUNNING");
   });
 });
+
+describe("validation in threads", () => {
+  it("that spins ends with an error, and disturbs no connector", async () => {
+    start(8_000);
+    const { states } = startConnector("good");
+    await until(states, "RUNNING");
+    await expect(threads.validate(props("spin:validate"), 60_000)).rejects.toThrow(
+      /stood still.*blocks its event loop/,
+    );
+    expect((await threads.validate(props("good"), 60_000)).name).toBe("test.Source");
+    expect(states).toEqual(["RUNNING"]);
+  }, 120_000);
+
+  it("that hangs ends in time, and others are answered meanwhile", async () => {
+    start();
+    const hanging = expect(threads.validate(props("hang:validate"), 3_000)).rejects.toThrow(
+      /validate did not answer within 3000 ms/,
+    );
+    expect((await threads.validate(props("good"), 60_000)).error_count).toBe(0);
+    await hanging;
+  }, 60_000);
+});

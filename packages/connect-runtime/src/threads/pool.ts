@@ -19,6 +19,8 @@ import type {
 const TICK_MS = 1_000;
 /** How long past its grace time the answer of a unit is waited for. */
 const ANSWER_MS = 1_000;
+/** How long the thread for questions outlives the last of them. */
+const QUESTION_IDLE_MS = 30_000;
 
 export interface ThreadsOptions {
   /** The worker's own configuration, resolved. */
@@ -54,7 +56,7 @@ interface Host {
 }
 
 /**
- * Makes the threads that plugin code runs in: one for all connectors and validations, a
+ * Makes the threads that plugin code runs in: one for all connectors, one for validations, a
  * few that tasks share, and one of its own for each unit that asks for it
  * (`task.isolation=dedicated`) or that has shared a thread which broke.
  */
@@ -70,6 +72,10 @@ class ThreadPool implements Threads {
   readonly #watchdog: NodeJS.Timeout;
   readonly #methods: MainMethods;
   #connectorHost: Host | undefined;
+  /** Where configurations are validated; there while questions are asked, and a little longer. */
+  #questionHost: Host | undefined;
+  #questions = 0;
+  #questionsOver: NodeJS.Timeout | undefined;
   #nextUnit = 0;
   #closed = false;
 
@@ -100,7 +106,7 @@ class ThreadPool implements Threads {
   }
 
   validate(props: Props, timeoutMs: number): ReturnType<Threads["validate"]> {
-    return this.#connectors().thread.ask("validate", [props], timeoutMs);
+    return this.#question(({ thread }) => thread.ask("validate", [props], timeoutMs));
   }
 
   pluginConfig(
@@ -108,13 +114,16 @@ class ThreadPool implements Threads {
     version: string | undefined,
     timeoutMs: number,
   ): ReturnType<Threads["pluginConfig"]> {
-    return this.#connectors().thread.ask("pluginConfig", [pluginClass, version], timeoutMs);
+    return this.#question(({ thread }) =>
+      thread.ask("pluginConfig", [pluginClass, version], timeoutMs),
+    );
   }
 
   /** Ends all threads; units that were not stopped before are cut off. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     clearInterval(this.#watchdog);
+    clearTimeout(this.#questionsOver);
     const closed = new ConnectError("The worker is shutting down");
     await Promise.all([...this.#hosts].map(({ thread }) => thread.terminate(closed)));
   }
@@ -158,6 +167,35 @@ class ThreadPool implements Threads {
       return host;
     }
     return this.#taskHosts.reduce((a, b) => (b.units.size < a.units.size ? b : a));
+  }
+
+  /**
+   * Asks in a thread that runs no units: a plugin that blocks it disturbs none. The thread
+   * is kept for a while, as questions come in bursts.
+   */
+  async #question<T>(ask: (host: Host) => Promise<T>): Promise<T> {
+    const host = (this.#questionHost ??= this.#addHost(false));
+    clearTimeout(this.#questionsOver);
+    this.#questions++;
+    try {
+      return await ask(host);
+    } catch (error) {
+      if (this.#hosts.has(host)) throw error;
+      const { cause = error } = error as Error;
+      throw new ConnectError(`The plugin did not answer: ${(cause as Error).message}`, {
+        cause: error,
+      });
+    } finally {
+      if (--this.#questions === 0) {
+        this.#questionsOver = setTimeout(() => void this.#endQuestions(), QUESTION_IDLE_MS).unref();
+      }
+    }
+  }
+
+  async #endQuestions(): Promise<void> {
+    const host = this.#questionHost;
+    this.#questionHost = undefined;
+    if (host) await this.#end(host, new ConnectError("The thread is not needed for now"));
   }
 
   #connectors(): Host {
@@ -244,6 +282,7 @@ class ThreadPool implements Threads {
   #ended(host: Host, error: Error): void {
     this.#hosts.delete(host);
     if (this.#connectorHost === host) this.#connectorHost = undefined;
+    if (this.#questionHost === host) this.#questionHost = undefined;
     const shared = this.#taskHosts.indexOf(host);
     if (shared >= 0) this.#taskHosts.splice(shared, 1);
     if (this.#closed) return;
