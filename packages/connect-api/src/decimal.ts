@@ -26,9 +26,11 @@ export class Decimal {
     const digits = (match?.[2] ?? "") + (match?.[3] ?? "");
     if (!match || digits === "") throw new DataError(`Not a decimal number: ${text}`);
     const unscaled = BigInt(digits);
+    const exponent = Number(match[4] ?? 0);
     // "+ 0" makes the scale of "1e0" 0, not -0.
-    const scale = (match[3]?.length ?? 0) - Number(match[4] ?? 0) + 0;
-    if ((scale | 0) !== scale) throw new DataError(`Not a decimal number in range: ${text}`);
+    const scale = (match[3]?.length ?? 0) - exponent + 0;
+    if ((scale | 0) !== scale || (exponent | 0) !== exponent)
+      throw new DataError(`Not a decimal number in range: ${text}`);
     return new Decimal(match[1] === "-" ? -unscaled : unscaled, scale);
   }
 

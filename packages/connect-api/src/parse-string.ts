@@ -29,6 +29,7 @@ import {
 import { SchemaBuilder } from "./schema-builder.ts";
 import { javaTrim, ValueTokens } from "./value-tokens.ts";
 
+const MAX_DEPTH = 200;
 /** What a text may begin with that is not simply text. */
 const BEGINS_OTHERWISE = /^[\d+\-[\]{}":,\\tfn]/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,10})?$/;
@@ -50,17 +51,22 @@ export function parseString(text: string | null): SchemaAndValue {
   if (text === "" || (text.charCodeAt(0) > 0x20 && !BEGINS_OTHERWISE.test(text))) {
     return { schema: STRING_SCHEMA, value: text };
   }
-  return parseValue(new ValueTokens(text), false) ?? NULL_VALUE;
+  return parseValue(new ValueTokens(text), 0) ?? NULL_VALUE;
 }
 
-/** @returns null for the word null; @throws {DataError} where a container cannot be read */
-function parseValue(tokens: ValueTokens, embedded: boolean): SchemaAndValue | null {
+/**
+ * @param depth how many lists and maps the value is in
+ * @returns null for the word null
+ * @throws {DataError} where what is in a container cannot be read
+ */
+function parseValue(tokens: ValueTokens, depth: number): SchemaAndValue | null {
+  const embedded = depth > 0;
   if (!tokens.hasNext()) return null;
   if (embedded && tokens.canConsume('"')) return parseQuoted(tokens);
   if (isLiteral(tokens, "null", embedded)) return null;
   if (isLiteral(tokens, "true", embedded)) return TRUE;
   if (isLiteral(tokens, "false", embedded)) return FALSE;
-  return parseContainer(tokens) ?? parseWord(tokens, embedded);
+  return parseContainer(tokens, depth) ?? parseWord(tokens, embedded);
 }
 
 function isLiteral(tokens: ValueTokens, literal: string, embedded: boolean): boolean {
@@ -71,11 +77,13 @@ function isLiteral(tokens: ValueTokens, literal: string, embedded: boolean): boo
 }
 
 /** A list or map, or null when there is none to be read here. */
-function parseContainer(tokens: ValueTokens): SchemaAndValue | null {
+function parseContainer(tokens: ValueTokens, depth: number): SchemaAndValue | null {
+  // Beyond it a hostile text would overflow the stack; it is a word then.
+  if (depth > MAX_DEPTH) return null;
   const start = tokens.mark();
   try {
-    if (tokens.canConsume("[")) return parseArray(tokens);
-    if (tokens.canConsume("{")) return parseMap(tokens);
+    if (tokens.canConsume("[")) return parseArray(tokens, depth + 1);
+    if (tokens.canConsume("{")) return parseMap(tokens, depth + 1);
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     // Not well-formed: the text is a word.
@@ -101,7 +109,7 @@ function parseQuoted(tokens: ValueTokens): SchemaAndValue {
   return parseTemporal(text) ?? { schema: STRING_SCHEMA, value: text };
 }
 
-function parseArray(tokens: ValueTokens): SchemaAndValue {
+function parseArray(tokens: ValueTokens, depth: number): SchemaAndValue {
   const items: unknown[] = [];
   const common = new CommonSchema();
   while (tokens.hasNext()) {
@@ -117,7 +125,7 @@ function parseArray(tokens: ValueTokens): SchemaAndValue {
     if (tokens.canConsume(",")) {
       throw new DataError(`Unable to parse an empty array element: ${tokens.text}`);
     }
-    const item = parseValue(tokens, true);
+    const item = parseValue(tokens, depth);
     common.merge(item);
     items.push(item?.value ?? null);
     const mark = tokens.mark();
@@ -127,7 +135,7 @@ function parseArray(tokens: ValueTokens): SchemaAndValue {
   throw new DataError(`Array is missing terminating ']': ${tokens.text}`);
 }
 
-function parseMap(tokens: ValueTokens): SchemaAndValue {
+function parseMap(tokens: ValueTokens, depth: number): SchemaAndValue {
   const entries = new Map<unknown, unknown>();
   const keys = new CommonSchema();
   const values = new CommonSchema();
@@ -136,12 +144,12 @@ function parseMap(tokens: ValueTokens): SchemaAndValue {
     if (tokens.canConsume(",")) {
       throw new DataError(`Unable to parse a map entry with no key or value: ${tokens.text}`);
     }
-    const key = parseValue(tokens, true);
+    const key = parseValue(tokens, depth);
     if (key === null || key.value === null) {
       throw new DataError(`Map entry may not have a null key: ${tokens.text}`);
     }
     if (!tokens.canConsume(":")) throw new DataError(`Map entry is missing ':': ${tokens.text}`);
-    const value = parseValue(tokens, true);
+    const value = parseValue(tokens, depth);
     entries.set(key.value, value?.value ?? null);
     tokens.canConsume(",");
     keys.merge(key);

@@ -50,6 +50,10 @@ export abstract class ConnectRecord {
     return this.#headers !== null && !this.#headers.isEmpty;
   }
 
+  #ownHeaders(): Headers | null {
+    return this.hasHeaders ? this.headers.duplicate() : null;
+  }
+
   /** A copy with some parts changed; where it came from stays. Headers are duplicated unless given. */
   abstract newRecord(changes: Partial<RecordParts>): ConnectRecord;
 
@@ -62,8 +66,8 @@ export abstract class ConnectRecord {
       valueSchema: this.valueSchema,
       value: this.value,
       timestamp: this.timestamp,
-      headers: this.hasHeaders && !changes.headers ? this.headers.duplicate() : null,
       ...changes,
+      headers: changes.headers === undefined ? this.#ownHeaders() : changes.headers,
     };
   }
 }

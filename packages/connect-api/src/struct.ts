@@ -1,4 +1,5 @@
 import { DataError } from "./errors.ts";
+import { javaText } from "./java-text.ts";
 import type { Field, Schema, SchemaType } from "./schema.ts";
 import { validateValue } from "./validate-value.ts";
 import { valueEquals } from "./value-equals.ts";
@@ -121,6 +122,11 @@ export class Struct {
         this.schema.equals(other.schema) &&
         valueEquals(this.values, other.values))
     );
+  }
+
+  /** As Java prints it, without its null fields: `Struct{a=1,b=x}`. */
+  toString(): string {
+    return javaText(this.schema, this);
   }
 
   #field(field: string | Field): Field {

@@ -1,6 +1,9 @@
+import { isMapLike, mapEntries, type MapLike } from "./map-like.ts";
+
 /**
- * Deep equality of Connect values: bytes by content, dates by instant, maps and arrays
- * by element, objects that define `equals` by that. 1 and 1n are the same INT64.
+ * Deep equality of Connect values: bytes by content, dates by instant, lists by element,
+ * maps by entry (a `Map` and a plain object may be equal), objects that define `equals` by
+ * that. 1 and 1n are the same INT64.
  */
 export function valueEquals(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true;
@@ -15,9 +18,8 @@ export function valueEquals(a: unknown, b: unknown): boolean {
       Array.isArray(b) && a.length === b.length && a.every((item, i) => valueEquals(item, b[i]))
     );
   }
-  if (a instanceof Map) return b instanceof Map && sameEntries(a, b);
-  if ("equals" in a && typeof a.equals === "function") return a.equals(b) === true;
-  return !(b instanceof Map) && sameEntries(new Map(Object.entries(a)), new Map(Object.entries(b)));
+  if (isMapLike(a)) return isMapLike(b) && sameEntries(a, b);
+  return "equals" in a && typeof a.equals === "function" && a.equals(b) === true;
 }
 
 function sameNumber(a: unknown, b: unknown): boolean {
@@ -26,14 +28,13 @@ function sameNumber(a: unknown, b: unknown): boolean {
   return a === b;
 }
 
-function sameEntries(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): boolean {
-  if (a.size !== b.size) return false;
-  for (const [key, value] of a) {
-    if (b.has(key)) {
-      if (!valueEquals(value, b.get(key))) return false;
-    } else if (![...b].some(([k, v]) => valueEquals(key, k) && valueEquals(value, v))) {
-      return false;
-    }
-  }
-  return true;
+function sameEntries(a: MapLike, b: MapLike): boolean {
+  const entries = new Map(mapEntries(b));
+  const others = [...mapEntries(a)];
+  if (others.length !== entries.size) return false;
+  return others.every(([key, value]) =>
+    entries.has(key)
+      ? valueEquals(value, entries.get(key))
+      : [...entries].some(([k, v]) => valueEquals(key, k) && valueEquals(value, v)),
+  );
 }

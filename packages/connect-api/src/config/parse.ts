@@ -60,9 +60,9 @@ export function parseType(key: string, type: ConfigKey["type"], raw: string): un
     case "LONG":
       return parseInteger(key, type, raw, text);
     case "DOUBLE": {
-      const number = Number(text);
-      if (text === "" || Number.isNaN(number))
-        throw new ConfigError(key, raw, "Not a number of type DOUBLE");
+      // Number reads 0x10 and 0b1 too.
+      const number = /^[+-]?(?:\d|\.\d)[\d.eE+-]*$/.test(text) ? Number(text) : Number.NaN;
+      if (Number.isNaN(number)) throw new ConfigError(key, raw, "Not a number of type DOUBLE");
       return number;
     }
     case "LIST":
