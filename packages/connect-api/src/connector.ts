@@ -1,6 +1,7 @@
 import type { ConfigDef } from "./config/def.ts";
 import { type ConfigValue, validateConfig } from "./config/validate.ts";
 import type { MaybePromise } from "./maybe-promise.ts";
+import type { PluginMetrics } from "./plugin-metrics.ts";
 import type { ConnectPlugin, Logger, Props } from "./plugin.ts";
 import type { SourceOffset, SourcePartition } from "./record.ts";
 import type { SinkTask } from "./sink-task.ts";
@@ -14,6 +15,8 @@ export interface ConnectorContext {
   /** Fails the connector, from a background job of its own. */
   raiseError(error: Error): void;
   readonly logger: Logger;
+  /** For metrics of the plugin's own; absent where the worker keeps none. */
+  readonly pluginMetrics?: PluginMetrics;
 }
 
 export interface SourceConnectorContext extends ConnectorContext {

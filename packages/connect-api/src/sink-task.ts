@@ -1,4 +1,5 @@
 import type { MaybePromise } from "./maybe-promise.ts";
+import type { PluginMetrics } from "./plugin-metrics.ts";
 import type { Logger, Props } from "./plugin.ts";
 import type { SinkRecord } from "./record.ts";
 import type { TopicPartition, TopicPartitionMap } from "./topic-partition.ts";
@@ -30,6 +31,8 @@ export interface SinkTaskContext {
   /** Null when neither a dead-letter topic nor error logging is configured. */
   readonly errantRecordReporter: ErrantRecordReporter | null;
   readonly logger: Logger;
+  /** For metrics of the plugin's own; absent where the worker keeps none. */
+  readonly pluginMetrics?: PluginMetrics;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { MaybePromise } from "./maybe-promise.ts";
+import type { PluginMetrics } from "./plugin-metrics.ts";
 import type { Logger, Props } from "./plugin.ts";
 import type { SourceOffset, SourcePartition, SourceRecord } from "./record.ts";
 
@@ -25,6 +26,8 @@ export interface SourceTaskContext {
   /** Null unless `transaction.boundary` is `connector`. */
   readonly transactionContext: TransactionContext | null;
   readonly logger: Logger;
+  /** For metrics of the plugin's own; absent where the worker keeps none. */
+  readonly pluginMetrics?: PluginMetrics;
 }
 
 /** Where a record was written. */
