@@ -9,7 +9,7 @@ import {
 import { isAuthenticationRefused } from "./client.ts";
 import { CONFIG, type Config, modeOf } from "./config.ts";
 import type { Dialect, Session, TableColumn, TableId } from "./dialect/dialect.ts";
-import { findDialect } from "./dialect/find-dialect.ts";
+import { findDialect, withoutSecrets } from "./dialect/find-dialect.ts";
 import { laterKeys, refusal } from "./later-keys.ts";
 import { incrementingColumn } from "./mode/incrementing-column.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
@@ -29,7 +29,7 @@ type Report = (key: string, message: string) => void;
  */
 export async function validateSource(props: Props): Promise<ConfigValue[]> {
   const values = [
-    ...validateConfig(CONFIG, props),
+    ...validateConfig(CONFIG, props).map(withoutPassword),
     ...laterKeys(props).refused.map((name) => laterValue(name, props)),
   ];
   const report: Report = (key, message) => {
@@ -41,6 +41,12 @@ export async function validateSource(props: Props): Promise<ConfigValue[]> {
   const dialect = checkAlone(config, props, report);
   if (dialect !== undefined && isFine()) await checkDatabase(dialect, config, props, report);
   return values;
+}
+
+/** A URL may hold a password, and does not go back to whoever asks for validation. */
+function withoutPassword(value: ConfigValue): ConfigValue {
+  if (value.name !== "connection.url" || typeof value.value !== "string") return value;
+  return { ...value, value: withoutSecrets(value.value) };
 }
 
 function laterValue(name: string, props: Props): ConfigValue {

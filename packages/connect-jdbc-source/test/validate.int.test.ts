@@ -106,6 +106,23 @@ test.each<[string, Props, Record<string, string>]>([
   expect(JSON.stringify(found)).not.toMatch(/wrong|SELECT secret/);
 });
 
+test.each([
+  [
+    "jdbc:postgresql://localhost/shop?user=a&password=hunter2",
+    "jdbc:postgresql://localhost/shop?…",
+  ],
+  ["jdbc:postgresql://a:hunter2@localhost/shop", "jdbc:postgresql://…@localhost/shop"],
+  ["jdbc:oracle:thin:scott/hunter2@host", "jdbc:oracle:…"],
+])("passwords in %s are not shown", async (url, shown) => {
+  // Asked for something wrong as well, it is shown before the URL is looked at.
+  for (const more of [{}, { "batch.max.rows": "many" }]) {
+    const props = { ...database.props, mode: "bulk", "connection.url": url, ...more };
+    const values = await new JdbcSourceConnector().validate(props);
+    expect(values.find(({ name }) => name === "connection.url")?.value).toBe(shown);
+    expect(JSON.stringify(values)).not.toContain("hunter2");
+  }
+});
+
 test("an unknown database, and one that is away", async () => {
   const unknown = database.jdbcUrl.replace(/[^/]+$/, "nowhere");
   expect(await errors({ "connection.url": unknown })).toEqual({

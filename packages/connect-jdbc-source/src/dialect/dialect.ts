@@ -100,6 +100,8 @@ export interface Dialect {
   readonly name: string;
   /** Whether the JDBC URL is of this kind. */
   accepts(url: string): boolean;
+  /** The URL without what may be a password (I5). */
+  withoutSecrets(url: string): string;
   /** The names of a table, from what an identifier looks like in SQL. */
   parseTable(text: string): TableId;
   /** The table's name in SQL. @throws {ConfigError} when it cannot be written without quotes */

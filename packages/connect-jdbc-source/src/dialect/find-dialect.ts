@@ -9,12 +9,21 @@ const DIALECTS: readonly Dialect[] = [POSTGRESQL];
  * @throws {ConfigError} when the URL is missing or of another kind; only its beginning is shown (I5)
  */
 export function findDialect(url: string): Dialect {
-  const found = DIALECTS.find((dialect) => dialect.accepts(url));
+  const found = dialectOf(url);
   if (found !== undefined) return found;
-  const kind = /^(?:jdbc:)?[a-z0-9]*:?/i.exec(url)?.[0] ?? "";
   throw new ConfigError(
     "connection.url",
-    url === "" ? "" : `${kind}…`,
+    withoutSecrets(url),
     "Set it to the JDBC URL of a PostgreSQL database, e.g. jdbc:postgresql://localhost:5432/shop",
   );
+}
+
+/** A JDBC URL of any kind as it may be shown: where passwords stand in it, its dialect knows (I5). */
+export function withoutSecrets(url: string): string {
+  const kind = /^(?:jdbc:)?[a-z0-9]*:?/i.exec(url)?.[0] ?? "";
+  return dialectOf(url)?.withoutSecrets(url) ?? (url === "" ? "" : `${kind}…`);
+}
+
+function dialectOf(url: string): Dialect | undefined {
+  return DIALECTS.find((dialect) => dialect.accepts(url));
 }

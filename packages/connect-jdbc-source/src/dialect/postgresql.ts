@@ -1,6 +1,6 @@
 import { ConfigError } from "@millrace/connect-api";
 import { connectPostgres } from "../client.ts";
-import { isPostgresUrl, parseTarget } from "../postgresql/connection-url.ts";
+import { isPostgresUrl, parseTarget, withoutSecrets } from "../postgresql/connection-url.ts";
 import { checkProperties } from "../postgresql/driver-properties.ts";
 import { PostgresSession } from "../postgresql/session.ts";
 import { splitIdentifier } from "../tables.ts";
@@ -10,6 +10,7 @@ import type { ConnectionSettings, Dialect, QuoteMethod, Selection, TableId } fro
 export const POSTGRESQL: Dialect = {
   name: "PostgreSqlDatabaseDialect",
   accepts: isPostgresUrl,
+  withoutSecrets,
   parseTable,
   quoteTable,
   selectStatement,

@@ -47,7 +47,7 @@ export function parseTarget(settings: ConnectionSettings): Target {
 }
 
 /** The URL without what may be a password: its query, and what stands before an @. */
-function withoutSecrets(url: string): string {
+export function withoutSecrets(url: string): string {
   const [location, query] = splitOnce(url, "?");
   return location.replace(/[^/]*@/, "…@") + (query === undefined ? "" : "?…");
 }
