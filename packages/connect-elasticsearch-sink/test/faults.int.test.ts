@@ -1,5 +1,6 @@
 import { isRetriable, type SinkTask, TopicPartitionMap } from "@millrace/connect-api";
 import { sharedElasticsearch } from "@millrace/services";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ElasticsearchSinkConnector } from "../src/index.ts";
 import { documents, dropIndex, uniqueName } from "./elasticsearch.ts";
@@ -142,6 +143,29 @@ describe("the flow of records", () => {
     expect(proxy.mostInFlight).toBe(3);
   });
 
+  test("goes on by itself once records were put", async () => {
+    await using run = await start({ "max.in.flight.requests": "1" });
+    await run.put(records(45));
+    await vi.waitFor(async () => expect(await ids()).toEqual(idsOf(45)));
+  });
+
+  test("raises no warning however many requests there are", async () => {
+    const warnings: string[] = [];
+    const listener = ({ message }: Error) => warnings.push(message);
+    process.on("warning", listener);
+    try {
+      proxy.fault = ({ number }) =>
+        number < 20 ? { kind: "answer", status: 503 } : { kind: "pass-late", ms: 100 };
+      await using run = await start({ "max.in.flight.requests": "20" });
+      await run.put(records(200));
+      await commitUntil(run, topic, 200);
+      expect(proxy.mostInFlight).toBe(20);
+    } finally {
+      process.off("warning", listener);
+    }
+    expect(warnings).toEqual([]);
+  });
+
   test("makes requests of batch.size records, or of bulk.size.bytes", async () => {
     await using run = await start({ "linger.ms": "200" });
     await run.put(records(25));
@@ -236,6 +260,18 @@ describe("partitions that are taken away", () => {
     expect(await task.preCommit(new TopicPartitionMap([[{ topic, partition: 0 }, 10]]))).toEqual(
       new TopicPartitionMap(),
     );
+  });
+
+  test("have nothing written afterwards of a request that was cut in two", async () => {
+    proxy.fault = ({ documents: sent }) =>
+      sent.length > 5 ? { kind: "answer", status: 413 } : { kind: "pass-late", ms: 200 };
+    await using run = await start();
+    const task = run.tasks[0] as SinkTask;
+    await run.put(records(10));
+    await vi.waitFor(() => expect(proxy.bulks).toHaveLength(2));
+    await task.close(tp());
+    await sleep(300);
+    expect(await ids()).toEqual(idsOf(5));
   });
 
   test("have no failure of theirs held against the task", async () => {

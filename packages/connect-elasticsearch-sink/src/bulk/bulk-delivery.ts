@@ -59,20 +59,20 @@ export class BulkDelivery {
    * Returns when all operations are done, and those of partitions taken away are given up.
    * @throws {ConnectError} when an operation cannot be done, after the others of its request were
    */
-  async deliver(bulk: Bulk): Promise<void> {
-    let sent = bulk;
+  async deliver(operations: readonly Operation[]): Promise<void> {
+    let left = operations;
     for (let attempt = 0; ; attempt++) {
-      const { retry, why } = await this.#attempt(sent);
+      left = left.filter(({ progress }) => !progress.closed);
+      if (left.length === 0 || this.#stop.signal.aborted) return;
+      const { retry, why } = await this.#attempt(left);
       this.#onProgress();
       if (retry.length === 0) return;
       if (attempt === this.#config["max.retries"]) {
         throw new ConnectError(`${why}; ${attemptsText(this.#config)}`);
       }
-      this.#logger.warn(`${why}; retrying ${retry.length} of ${sent.operations.length} records`);
+      this.#logger.warn(`${why}; retrying ${retry.length} of ${left.length} records`);
+      left = retry;
       await this.#pause(backoffMs(this.#config["retry.backoff.ms"], attempt));
-      const ours = retry.filter(({ progress }) => !progress.closed);
-      if (ours.length === 0 || this.#stop.signal.aborted) return;
-      sent = Bulk.of(ours);
     }
   }
 
@@ -92,8 +92,8 @@ export class BulkDelivery {
     this.#wake.abort();
   }
 
-  async #attempt(bulk: Bulk): Promise<Attempt> {
-    const { operations } = bulk;
+  async #attempt(operations: readonly Operation[]): Promise<Attempt> {
+    const bulk = Bulk.of(operations);
     try {
       const items = await this.#send(bulk);
       return await this.#settle(operations, items);
@@ -180,8 +180,8 @@ export class BulkDelivery {
       this.#logger.warn(`${error.message}. Requests have at most ${half} bytes from now on`);
     }
     const middle = Math.ceil(operations.length / 2);
-    await this.deliver(Bulk.of(operations.slice(0, middle)));
-    await this.deliver(Bulk.of(operations.slice(middle)));
+    await this.deliver(operations.slice(0, middle));
+    await this.deliver(operations.slice(middle));
     return { retry: [], why: "" };
   }
 

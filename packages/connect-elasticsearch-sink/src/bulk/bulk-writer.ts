@@ -49,9 +49,8 @@ export class BulkWriter {
       const bulk = this.#queue.take(this.#config["batch.size"], this.#delivery.maxBytes);
       if (bulk === undefined) break;
       this.#due = Math.max(0, this.#due - bulk.operations.length);
-      const delivered = this.#deliver(bulk);
+      const delivered: Promise<void> = this.#deliver(bulk).then(() => this.#over(delivered, bulk));
       this.#underWay.add(delivered);
-      void delivered.then(() => this.#underWay.delete(delivered));
     }
     this.#startLingering();
   }
@@ -87,13 +86,16 @@ export class BulkWriter {
   /** Never rejects: what goes wrong becomes the writer's failure. */
   async #deliver(bulk: Bulk): Promise<void> {
     try {
-      await this.#delivery.deliver(bulk);
+      await this.#delivery.deliver(bulk.operations);
     } catch (error) {
       this.fail(error);
     }
+  }
+
+  #over(delivered: Promise<void>, bulk: Bulk): void {
+    this.#underWay.delete(delivered);
     this.#queue.release(bulk);
-    // After this call has left #underWay.
-    queueMicrotask(() => this.send());
+    this.send();
   }
 
   #maySend(): boolean {
