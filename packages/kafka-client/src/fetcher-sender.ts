@@ -34,6 +34,8 @@ const MIN_REQUEST_BYTES = 64 * 1024;
  * decoded: where it goes on stands in the batch headers.
  */
 export class FetchSender {
+  /** Something has changed since the last `pump`. Spares polls the look at every partition. */
+  dirty = true;
   /** What no partition is to blame for, such as a failed login; for the next poll to throw. */
   error: KafkaError | undefined;
   readonly #client: KafkaClient;
@@ -45,6 +47,8 @@ export class FetchSender {
   readonly #states = new Set<FetchPartition>();
   #bufferedBytes = 0;
   #reservedBytes = 0;
+  /** A broker was left without a request for want of room. */
+  #starved = false;
   #metadataStale = false;
   #refreshing = false;
   #metadataNotBefore = 0;
@@ -72,6 +76,7 @@ export class FetchSender {
   }
 
   add(state: FetchPartition): void {
+    this.dirty = true;
     this.#states.add(state);
   }
 
@@ -83,6 +88,7 @@ export class FetchSender {
 
   /** Gives back the room of what a partition has buffered, which its caller is about to drop. */
   release(state: FetchPartition): void {
+    this.dirty = true;
     this.#bufferedBytes -= state.bufferedBytes;
     state.buffered.length = 0;
   }
@@ -90,22 +96,26 @@ export class FetchSender {
   /** The first of a partition's buffered answers was handed out. */
   consumed(state: FetchPartition): void {
     this.#bufferedBytes -= state.buffered.shift()?.byteLength ?? 0;
+    if (this.#starved || state.lost !== undefined) this.dirty = true;
   }
 
   metadataIsStale(): void {
+    this.dirty = true;
     this.#metadataStale = true;
   }
 
   /** Sends what can be sent now, and sees to it that it is called again when more can. */
   pump(): void {
     if (this.#closed) return;
+    this.dirty = this.#starved = false;
     const now = Date.now();
     const idle = this.#idleNodes(now);
     if (idle.size > 0) {
       const share = this.#shareOf(this.#nodes.size);
       if (!this.#hasRoom(share)) this.#evictPaused();
       for (const [nodeId, states] of idle) {
-        if (!this.#hasRoom(share)) break;
+        this.#starved = !this.#hasRoom(share);
+        if (this.#starved) break;
         this.#fetch(nodeId, states, share);
       }
     }
@@ -241,7 +251,7 @@ export class FetchSender {
       if (outcome === "buffered") this.#buffer(one.state);
       if (outcome === "stale") this.#learnFrom(one.state, part.currentLeader);
     }
-    this.#events.changed();
+    this.#changed();
   }
 
   #buffer(state: FetchPartition): void {
@@ -273,6 +283,11 @@ export class FetchSender {
     for (const state of this.#states) state.replica = -1;
     if (isRetriable(error)) this.#metadataStale = true;
     else this.error = asKafkaError(error, "Could not fetch");
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.dirty = true;
     this.#events.changed();
   }
 
@@ -294,7 +309,7 @@ export class FetchSender {
     }
     this.#refreshing = false;
     this.#metadataNotBefore = Date.now() + this.#metadataBackoff.nextMs();
-    if (!this.#closed) this.#events.changed();
+    if (!this.#closed) this.#changed();
   }
 
   #isLedCompletely(): boolean {
@@ -312,7 +327,7 @@ export class FetchSender {
       next = Math.min(next, this.#metadataNotBefore);
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (next < Infinity) this.#timer = setTimeout(() => this.#events.changed(), next - now);
+    if (next < Infinity) this.#timer = setTimeout(() => this.#changed(), next - now);
   }
 
   #node(nodeId: number): Node {

@@ -126,6 +126,7 @@ export class Fetcher implements AsyncDisposable {
       const error = this.#sender.takeError() ?? state.takeError();
       if (error !== undefined) throw error;
       await abortable(this.#resetRound ?? sleep(retryBackoffMs), signal);
+      this.#sender.dirty = true;
       this.#advance();
     }
   }
@@ -144,6 +145,7 @@ export class Fetcher implements AsyncDisposable {
 
   resume(partitions: Iterable<TopicPartition>): void {
     for (const { topic, partition } of partitions) this.#require(topic, partition).paused = false;
+    this.#sender.dirty = true;
     this.#advance();
   }
 
@@ -228,7 +230,7 @@ export class Fetcher implements AsyncDisposable {
 
   /** Starts whatever can be started now: resets, requests. */
   #advance(): void {
-    if (this.#closed) return;
+    if (this.#closed || !this.#sender.dirty) return;
     for (const state of this.#partitions.values())
       if (state.lost !== undefined && state.buffered.length === 0) this.#acceptLoss(state);
     this.#startResets();
@@ -278,7 +280,9 @@ export class Fetcher implements AsyncDisposable {
     if (error !== undefined) throw error;
     for (const state of this.#partitions.values()) {
       const failure = state.takeError();
-      if (failure !== undefined) throw failure;
+      if (failure === undefined) continue;
+      this.#sender.dirty = true;
+      throw failure;
     }
   }
 
@@ -328,6 +332,7 @@ export class Fetcher implements AsyncDisposable {
           });
     } finally {
       this.#resetRound = undefined;
+      this.#sender.dirty = true;
     }
     this.#advance();
     this.#wake?.();

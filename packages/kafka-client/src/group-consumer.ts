@@ -266,8 +266,22 @@ export class GroupConsumer implements AsyncDisposable {
   }
 
   /** After SyncGroup (Java: ConsumerCoordinator.onJoinComplete). */
-  async #completeJoin({ generationId, protocolName, assignment }: JoinedGroup): Promise<void> {
-    const { partitions } = decodeAssignment(assignment);
+  async #completeJoin(joined: JoinedGroup): Promise<void> {
+    let added: TopicPartition[];
+    try {
+      added = await this.#takeAssignment(joined);
+    } catch (error) {
+      // Nobody may believe that we read what we have not taken.
+      this.#member.requestRejoin("an assignment could not be taken");
+      throw error;
+    }
+    await this.#listener.assigned(added);
+  }
+
+  /** @returns what is new, ready to be fetched */
+  async #takeAssignment(joined: JoinedGroup): Promise<TopicPartition[]> {
+    const { generationId, protocolName } = joined;
+    const { partitions } = decodeAssignment(joined.assignment);
     const assigned = toMap(partitions);
     const owned = toMap(this.#owned);
     const taken = this.#owned.filter(({ topic, partition }) => !assigned.has(topic, partition));
@@ -278,14 +292,9 @@ export class GroupConsumer implements AsyncDisposable {
       this.#member.requestRejoin("partitions were revoked that others wait for");
       await this.#giveUp(taken, generationId);
     }
-    try {
-      this.#fetcher.assign(await this.#startPositions(added));
-    } catch (error) {
-      this.#member.requestRejoin("start positions could not be read");
-      throw error;
-    }
+    this.#fetcher.assign(await this.#startPositions(added));
     this.#owned = [...this.#owned, ...added];
-    await this.#listener.assigned(added);
+    return added;
   }
 
   async #startPositions(partitions: readonly TopicPartition[]): Promise<StartPosition[]> {

@@ -3,16 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaClient } from "../src/client.ts";
 import type { GroupConsumerOptions } from "../src/group-consumer-options.ts";
 import { TestConsumer, until } from "./support/group.ts";
-import { KAFKA_VERSIONS, createTopic, uniqueName } from "./support/kafka.ts";
+import { createTopic, uniqueName } from "./support/kafka.ts";
 import type { TestBroker } from "./support/kafka.ts";
 
-describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
+describe("sessions", () => {
   let broker: TestBroker;
   let servers: string;
   let client: KafkaClient;
 
   beforeAll(async () => {
-    broker = await startKafka({ version, properties: { "group.min.session.timeout.ms": 500 } });
+    broker = await startKafka({ properties: { "group.min.session.timeout.ms": 500 } });
     servers = broker.bootstrapServers;
     client = new KafkaClient({ bootstrapServers: [servers], metadataMaxAgeMs: 300 });
   });
