@@ -58,12 +58,12 @@ export class HostThread {
   /**
    * Looks at the heartbeat; call it at a steady pace. Ticks are counted instead of time
    * measured, so that a process that was suspended as a whole is not taken for a stuck
-   * thread.
+   * thread; nor is one counted that is still starting, which takes long on a busy machine.
    * @returns for how many ticks in a row the thread has been silent
    */
   tick(): number {
     const beat = Atomics.load(this.#heartbeat, 0);
-    this.#silentTicks = beat === this.#lastBeat ? this.#silentTicks + 1 : 0;
+    this.#silentTicks = beat === this.#lastBeat && beat > 0 ? this.#silentTicks + 1 : 0;
     this.#lastBeat = beat;
     return this.#silentTicks;
   }

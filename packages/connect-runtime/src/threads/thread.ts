@@ -141,6 +141,8 @@ port.on("message", (message: ToThread) => {
 });
 
 const heartbeat = new Int32Array(init.heartbeat);
+// The first beat says that the thread has started; silence counts from here on.
+Atomics.store(heartbeat, 0, 1);
 setInterval(() => Atomics.add(heartbeat, 0, 1), HEARTBEAT_MS).unref();
 
 // A rejection nobody handles ends the thread: the main thread then knows that something

@@ -95,7 +95,7 @@ function startConnector(behaviour: string) {
 }
 
 const until = (states: string[], state: string) =>
-  vi.waitFor(() => expect(states.at(-1)).toMatch(new RegExp(`^${state}`)), 10_000);
+  vi.waitFor(() => expect(states.at(-1)).toMatch(new RegExp(`^${state}`)), 30_000);
 
 describe("tasks in threads", () => {
   it("run, pause, resume and stop", async () => {
@@ -146,7 +146,7 @@ describe("tasks in threads", () => {
         true,
       );
     },
-    30_000,
+    100_000,
   );
 
   it("that leave a rejection unhandled fail, named in the log", async () => {
@@ -165,7 +165,7 @@ describe("tasks in threads", () => {
     const { unit: next, states: nextStates } = startTask("good");
     await until(nextStates, "RUNNING");
     await next.stop();
-  }, 20_000);
+  }, 100_000);
 });
 
 describe("connectors in threads", () => {
