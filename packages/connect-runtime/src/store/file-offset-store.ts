@@ -2,6 +2,7 @@ import { access, constants, open, readFile, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 import { ConnectError } from "@millrace/connect-api";
 import { readHashMap, writeHashMap } from "./java-hash-map.ts";
+import { canonicalKey } from "./canonical-key.ts";
 import type { OffsetStore } from "./offset-store.ts";
 
 /**
@@ -11,7 +12,8 @@ import type { OffsetStore } from "./offset-store.ts";
  */
 export class FileOffsetStore implements OffsetStore {
   readonly #path: string;
-  #offsets = new Map<string, string>();
+  /** By canonical key, with the key as it was first written: keys are kept byte by byte. */
+  #offsets = new Map<string, Entry>();
   /** Writes follow one another. */
   #writing: Promise<void> = Promise.resolve();
 
@@ -27,7 +29,7 @@ export class FileOffsetStore implements OffsetStore {
     if (file.length === 0) return;
     try {
       for (const [key, value] of readHashMap(file)) {
-        if (key !== null && value !== null) this.#offsets.set(key.toString(), value.toString());
+        if (key !== null && value !== null) put(this.#offsets, key.toString(), value.toString());
       }
     } catch (error) {
       throw new ConnectError(
@@ -40,7 +42,7 @@ export class FileOffsetStore implements OffsetStore {
   }
 
   async get(keys: readonly string[]): Promise<(string | null)[]> {
-    return keys.map((key) => this.#offsets.get(key) ?? null);
+    return keys.map((key) => this.#offsets.get(canonicalKey(key))?.value ?? null);
   }
 
   set(entries: ReadonlyMap<string, string | null>): Promise<void> {
@@ -52,7 +54,8 @@ export class FileOffsetStore implements OffsetStore {
 
   async entries(connector: string): Promise<Map<string, string>> {
     const prefix = `[${JSON.stringify(connector)},`;
-    return new Map([...this.#offsets].filter(([key]) => key.startsWith(prefix)));
+    const own = [...this.#offsets.values()].filter(({ key }) => key.startsWith(prefix));
+    return new Map(own.map(({ key, value }) => [key, value]));
   }
 
   async stop(): Promise<void> {
@@ -80,11 +83,13 @@ export class FileOffsetStore implements OffsetStore {
   async #write(entries: ReadonlyMap<string, string | null>): Promise<void> {
     const offsets = new Map(this.#offsets);
     for (const [key, value] of entries) {
-      if (value === null) offsets.delete(key);
-      else offsets.set(key, value);
+      if (value === null) offsets.delete(canonicalKey(key));
+      else put(offsets, key, value);
     }
     const content = writeHashMap(
-      [...offsets].map(([key, value]) => [Buffer.from(key), Buffer.from(value)] as const),
+      [...offsets.values()].map(
+        ({ key, value }) => [Buffer.from(key), Buffer.from(value)] as const,
+      ),
     );
     try {
       await replaceFile(this.#path, content);
@@ -101,6 +106,16 @@ export class FileOffsetStore implements OffsetStore {
       { cause },
     );
   }
+}
+
+interface Entry {
+  readonly key: string;
+  readonly value: string;
+}
+
+function put(offsets: Map<string, Entry>, key: string, value: string): void {
+  const canonical = canonicalKey(key);
+  offsets.set(canonical, { key: offsets.get(canonical)?.key ?? key, value });
 }
 
 /** Durable before it is visible: the content, then the name (I1). */
