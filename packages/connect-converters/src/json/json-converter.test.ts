@@ -1,5 +1,6 @@
 import {
   type Decimal,
+  FLOAT32_SCHEMA,
   FLOAT64_SCHEMA,
   Float64,
   INT32_SCHEMA,
@@ -75,6 +76,11 @@ describe("values with a schema", () => {
     expect((none.value as Struct).values).toEqual([null, null]);
     const both = new Struct(schema).put("toString", "x").put("__proto__", "y");
     expect(both.equals(read(converter, write(converter, schema, both)).value)).toBe(true);
+  });
+
+  test("a double beyond all floats is an infinite float, which is a text in JSON", () => {
+    expect(write(jsonConverter(plain), FLOAT32_SCHEMA, 1e300)).toBe('"Infinity"');
+    expect(write(jsonConverter(plain), FLOAT32_SCHEMA, 0.1)).toBe("0.1");
   });
 
   test("integers keep all 64 bits, decimals all digits", () => {
@@ -245,6 +251,13 @@ describe("envelopes", () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test("with an enormous schema are read", () => {
+    const doc = '\\"x'.repeat(2_000_000);
+    const message = `{"schema":{"type":"int32","doc":"${doc}"},"payload":1}`;
+    const { schema, value } = read(jsonConverter(), message);
+    expect([schema?.doc?.length, value]).toEqual([4_000_000, 1]);
   });
 
   test("beyond the size of the cache still are read", () => {

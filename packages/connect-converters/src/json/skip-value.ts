@@ -1,5 +1,4 @@
-const STRING = /"(?:[^"\\]|\\.)*"/sy;
-const SCALAR = /[^\s,\]}]*/y;
+const SCALAR_END = /[\s,\]}]/g;
 
 /**
  * Where the JSON value that begins at `start` ends. It only counts brackets: whether the
@@ -21,7 +20,7 @@ export function skipValue(text: string, start: number): number {
         at++;
         break;
       case '"':
-        at = end(STRING, text, at);
+        at = stringEnd(text, at + 1);
         break;
       case ",":
       case ":":
@@ -32,14 +31,28 @@ export function skipValue(text: string, start: number): number {
         at++;
         break;
       default:
-        at = end(SCALAR, text, at);
+        at = scalarEnd(text, at);
     }
   } while (depth > 0 && at < text.length);
   return at;
 }
 
+/** Behind the quote that closes a string; the end of the text where none does. */
+function stringEnd(text: string, start: number): number {
+  let quote = text.indexOf('"', start);
+  while (quote >= 0 && isEscaped(text, quote)) quote = text.indexOf('"', quote + 1);
+  return quote < 0 ? text.length : quote + 1;
+}
+
+/** An odd number of backslashes before a character takes its meaning from it. */
+function isEscaped(text: string, index: number): boolean {
+  let at = index;
+  while (text.charAt(at - 1) === "\\") at--;
+  return (index - at) % 2 === 1;
+}
+
 /** At least one character further, so that broken texts come to an end too. */
-function end(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return Math.max(at + 1, pattern.test(text) ? pattern.lastIndex : text.length);
+function scalarEnd(text: string, start: number): number {
+  SCALAR_END.lastIndex = start + 1;
+  return SCALAR_END.exec(text)?.index ?? text.length;
 }

@@ -113,7 +113,8 @@ export class Writers {
         return (value) =>
           Number.isSafeInteger(value) || isInt64(value) ? String(value) : unusual(value);
       case "FLOAT32":
-        return (value) => (typeof value === "number" ? finite(value, floatText) : unusual(value));
+        return (value) =>
+          typeof value === "number" ? finite(Math.fround(value), floatText) : unusual(value);
       case "FLOAT64":
         return (value) => (typeof value === "number" ? finite(value, doubleText) : unusual(value));
       case "BOOLEAN":
