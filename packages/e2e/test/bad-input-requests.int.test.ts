@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { request as httpRequest } from "node:http";
 import { join } from "node:path";
@@ -9,6 +10,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type RestError, Witness } from "./support/witness.ts";
 
 const SECRET = "kept-out-of-requests";
+const TOPIC = `bad-requests-${randomUUID()}`;
 
 let witness: Witness;
 let file: string;
@@ -24,7 +26,7 @@ afterEach(async () => {
 });
 afterAll(() => witness?.[Symbol.asyncDispose]());
 
-const source = () => ({ "connector.class": "FileStreamSource", file, topic: "bad-input" });
+const source = () => ({ "connector.class": "FileStreamSource", file, topic: TOPIC });
 
 async function connectors(): Promise<string[]> {
   const { body } = await witness.request<string[]>("GET", "/connectors");
@@ -108,7 +110,7 @@ describe("odd but well-formed JSON", () => {
       .replace(`"topic"`, `"topic": "t", "topic"`);
     const answer = await witness.request<object>("POST", "/connectors", body);
     expect(answer).toMatchObject({ status: 201, body: { name: "twice" } });
-    expect(answer.body).toMatchObject({ config: { topic: "bad-input" } });
+    expect(answer.body).toMatchObject({ config: { topic: TOPIC } });
     await witness.request("DELETE", "/connectors/twice");
   });
 
@@ -135,7 +137,7 @@ describe("names", () => {
     [`q"<>?#&'`, "q%22%3C%3E%3F%23&'", 200],
     ["__proto__", "__proto__", 200],
     ["constructor", "constructor", 200],
-    [`${"n".repeat(10_000)}`, "n".repeat(10_000), 200],
+    ["n".repeat(10_000), "n".repeat(10_000), 200],
     ["a/b", "a%2Fb", 400],
     ["a%b", "a%25b", 400],
     ["..", "%2e%2e", 400],
@@ -178,7 +180,7 @@ describe("names", () => {
       body: { error_code: 409, message: "Connector taken already exists" },
     });
     const { body } = await witness.request<object>("GET", "/connectors/taken/config");
-    expect(body).toMatchObject({ topic: "bad-input" });
+    expect(body).toMatchObject({ topic: TOPIC });
     await witness.worker.client.waitFor("taken");
     await witness.request("DELETE", "/connectors/taken");
   });
@@ -195,8 +197,8 @@ describe("at the same time", () => {
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => witness.create("one", source())),
     );
-    const statuses = answers.map(({ status }) => status).toSorted();
-    expect(statuses).toEqual([201, ...Array.from({ length: 19 }, () => 409)]);
+    const count = (wanted: number) => answers.filter(({ status }) => status === wanted).length;
+    expect([count(201), count(409)]).toEqual([1, 19]);
     await witness.worker.client.waitFor("one");
     await witness.request("DELETE", "/connectors/one");
   });
@@ -208,9 +210,9 @@ describe("at the same time", () => {
       const deleted = await witness.request("DELETE", "/connectors/brief");
       expect([204, 404]).toContain(deleted.status);
       expect((await creating).status).toBe(201);
-      if (deleted.status === 404) {
-        expect((await witness.request("DELETE", "/connectors/brief")).status).toBe(204);
-      }
+      // Where it came too early there is something left to delete, and only there.
+      const again = await witness.request("DELETE", "/connectors/brief");
+      expect(again.status).toBe(deleted.status === 404 ? 204 : 404);
     }
     expect(await connectors()).not.toContain("brief");
     expect((await witness.request("GET", "/connectors/brief/status")).status).toBe(404);
@@ -228,13 +230,13 @@ describe("paths and methods", () => {
     ["DELETE", "/connectors/nope", 404],
     ["PUT", "/connectors/nope/pause", 404],
     ["POST", "/connectors/nope/restart", 404],
-    ["POST", "/connectors/healthy-source/tasks/7/restart", 404],
-    ["POST", "/connectors/healthy-source/tasks/x/restart", 404],
+    ["POST", "/connectors/$healthy/tasks/7/restart", 404],
+    ["POST", "/connectors/$healthy/tasks/x/restart", 404],
     ["GET", "/connector-plugins/Nope/config", 404],
     ["PATCH", "/connectors", 405],
-    ["POST", "/connectors/healthy-source/config", 405],
+    ["POST", "/connectors/$healthy/config", 405],
   ])("%s %s: %i", async (method, path, status) => {
-    const answer = await witness.request(method, path);
+    const answer = await witness.request(method, path.replace("$healthy", witness.healthy.source));
     expect(answer).toMatchObject({ status, body: { error_code: status } });
   });
 

@@ -25,6 +25,8 @@ export interface RestError {
  */
 export class Witness implements AsyncDisposable {
   readonly worker: ConnectWorker;
+  /** Names of the connectors that do nothing wrong: sinks of several workers must not share a group. */
+  readonly healthy: { readonly source: string; readonly sink: string };
   readonly #secrets: readonly string[];
   /** What the worker has said that must hold no secret: errors, statuses, validations. */
   readonly #said: string[] = [];
@@ -34,12 +36,14 @@ export class Witness implements AsyncDisposable {
   readonly #output: string;
   #slowestMs = 0;
   #lines = 0;
+  #logSeen = 0;
 
-  private constructor(worker: ConnectWorker, secrets: readonly string[], input: string) {
+  private constructor(worker: ConnectWorker, secrets: readonly string[], topic: string) {
     this.worker = worker;
+    this.healthy = { source: `source-${topic}`, sink: `sink-${topic}` };
     this.#secrets = secrets;
-    this.#input = input;
-    this.#output = `${input}.out`;
+    this.#input = join(worker.folder, topic);
+    this.#output = `${this.#input}.out`;
     this.#watching = this.#watchAnswers();
   }
 
@@ -50,8 +54,8 @@ export class Witness implements AsyncDisposable {
   ): Promise<Witness> {
     const properties = { "offset.flush.interval.ms": 500, ...options.properties };
     const worker = await startConnectWorker({ ...options, properties });
-    const topic = `witness-${randomUUID()}`;
-    const witness = new Witness(worker, secrets, join(worker.folder, topic));
+    const topic = `healthy-${randomUUID()}`;
+    const witness = new Witness(worker, secrets, topic);
     await witness.#startPipeline(topic);
     return witness;
   }
@@ -111,9 +115,11 @@ export class Witness implements AsyncDisposable {
     }
   }
 
-  /** @throws Error naming where a secret was found */
+  /** Of what was said and logged since the last time. @throws Error naming where a secret is */
   async expectNoSecrets(): Promise<void> {
-    const places = [...this.#said, ...(await this.log()).split("\n")];
+    const log = await this.log();
+    const places = [...this.#said.splice(0), ...log.slice(this.#logSeen).split("\n")];
+    this.#logSeen = log.length;
     for (const secret of this.#secrets) {
       const place = places.find((text) => text.includes(secret));
       if (place !== undefined) throw new Error(`The secret ${secret} was found in: ${place}`);
@@ -130,13 +136,13 @@ export class Witness implements AsyncDisposable {
     const { client } = this.worker;
     const strings = { "key.converter": STRINGS, "value.converter": STRINGS };
     await writeFile(this.#input, "");
-    await client.create("healthy-source", {
+    await client.create(this.healthy.source, {
       "connector.class": "FileStreamSource",
       file: this.#input,
       topic,
       ...strings,
     });
-    await client.create("healthy-sink", {
+    await client.create(this.healthy.sink, {
       "connector.class": "FileStreamSink",
       file: this.#output,
       topics: topic,
