@@ -96,6 +96,13 @@ describe("values with a schema", () => {
     expect(values).toEqual(["1.50", "12.00", "12", "1E+2", "1.56", "0.1234567890123456789"]);
   });
 
+  test("huge exponents cost no time where an integer is read", () => {
+    const converter = jsonConverter();
+    for (const payload of ["1e-2147483647", "1e2147483647", "123456789012345678e-2147483600"]) {
+      expect(read(converter, `{"payload":${payload},"schema":{"type":"int64"}}`).value).toBe(0);
+    }
+  });
+
   test("a date that JavaScript cannot hold is refused", () => {
     const timestamp = '"type":"int64","name":"org.apache.kafka.connect.data.Timestamp"';
     expect(() =>

@@ -21,7 +21,7 @@ export interface NumberKinds {
 
 // The limits of Jackson: they keep a hostile text from costing much stack or time.
 export const MAX_DEPTH = 1000;
-const MAX_NUMBER_LENGTH = 1000;
+export const MAX_NUMBER_LENGTH = 1000;
 
 const ODD_KEY = /^(?:0|[1-9]\d{0,9}|__proto__)$/;
 const LITERAL_END = /[^\p{L}\p{N}_$]|$/uy;

@@ -10,6 +10,7 @@ import {
 } from "@millrace/connect-api";
 import { decodeBase64 } from "./base64.ts";
 import { compileLogical } from "./logical-reader.ts";
+import { MAX_NUMBER_LENGTH } from "./lossless.ts";
 import { nodeType } from "./node-type.ts";
 
 /** Makes the Connect value of a parsed JSON node. @throws {DataError} when it does not fit */
@@ -193,8 +194,9 @@ function toBigint(node: unknown): bigint {
   if (typeof node === "number") return Number.isFinite(node) ? BigInt(Math.trunc(node)) : 0n;
   if (!isDecimal(node)) return 0n;
   const { unscaled, scale } = node;
-  // Multiples of 10^64 are multiples of 2^64: no bit of them is left.
-  if (scale <= -64) return 0n;
+  // Multiples of 10^64 are multiples of 2^64: no bit of them is left. Nor is a whole part
+  // left where there are more decimals than digits.
+  if (scale <= -64 || scale > MAX_NUMBER_LENGTH) return 0n;
   return scale <= 0 ? unscaled * 10n ** BigInt(-scale) : unscaled / 10n ** BigInt(scale);
 }
 
