@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests run from source: the project's own export condition leads to src/, and
@@ -12,6 +13,8 @@ const forks = { pool: "forks" as const, execArgv: ["--conditions=@millrace/sourc
 
 export default defineConfig({
   test: {
+    // Also on two cores: int tests mostly wait for their servers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         ...fromSource,

@@ -23,7 +23,8 @@ test("the shared server indexes and finds a document", async () => {
   });
 });
 
-test("a server keeps port and data over stop, kill and start", async () => {
+// Three starts of about 7 s each, and many times that on a busy machine.
+test("a server keeps port and data over stop, kill and start", { timeout: 300_000 }, async () => {
   await using server = await startElasticsearch();
   for (const [id, end] of ["stop", "kill"].entries()) {
     await put(`${server.url}/kept/_doc/${id}`, { id });

@@ -23,7 +23,7 @@ export interface ServerCommand {
   readonly stopSignal?: NodeJS.Signals;
 }
 
-const START_TIMEOUT_MS = 120_000;
+const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 30_000;
 const POLL_MS = 20;
 
