@@ -13,7 +13,7 @@ const BULK_ANSWER =
 type Method = "GET" | "HEAD" | "POST" | "PUT";
 
 interface Request {
-  /** For messages: "index 2 records". */
+  /** For messages: "write 2 records". */
   readonly what: string;
   readonly method: Method;
   readonly path: string;
@@ -87,7 +87,7 @@ export class ElasticsearchClient {
     return (await this.#request({ what, method: "HEAD", path: pathOf(index), signal })) === true;
   }
 
-  /** Creates an index; that it exists already, or is an alias, is fine. */
+  /** Creates an index; that it exists already is fine. */
   async createIndex(index: string, signal?: AbortSignal): Promise<void> {
     try {
       await this.#request({
