@@ -176,6 +176,9 @@ describe("values guessed from texts", () => {
         expect(schema === null || schema.type !== "STRING" || value === text).toBe(true);
       }),
     );
+  });
+
+  test("never fail on broken lists and maps", () => {
     const pieces = fc.constantFrom(
       "[",
       "]",
@@ -196,7 +199,7 @@ describe("values guessed from texts", () => {
       fc.property(fc.array(pieces), (list) => {
         expect(parseString(list.join(""))).toHaveProperty("schema");
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 
