@@ -12,3 +12,10 @@ export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
     typeof (value as { then?: unknown }).then === "function"
   );
 }
+
+/** All values, as a promise only where one of them is one. */
+export function allOf<T>(values: readonly MaybePromise<T>[]): MaybePromise<T[]> {
+  return values.some((value) => isPromise(value))
+    ? Promise.all(values.map((value) => Promise.resolve(value)))
+    : (values as T[]);
+}

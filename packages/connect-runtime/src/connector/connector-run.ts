@@ -62,7 +62,7 @@ export class ConnectorRun {
       const configs = await this.#connector.taskConfigs(maxTasks);
       if (!Array.isArray(configs)) {
         throw new ConnectError(
-          `taskConfigs of connector ${this.#spec.name} returned ${String(configs)} instead of a list`,
+          `taskConfigs of connector ${this.#spec.name} returned ${typeof configs} instead of a list`,
         );
       }
       const taskClass = this.#taskClassName(this.#connector);

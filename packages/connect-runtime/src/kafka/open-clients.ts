@@ -55,7 +55,7 @@ export function openConsumer(
   const settings = clientSettings(props, "consumer");
   warn(settings.warnings, logger);
   const client = new KafkaClient(logging(settings.client, logger));
-  const { groupId = "", ...options } = settings.consumer;
+  const { groupId, ...options } = settings.consumer;
   const consumer = new GroupConsumer(client, { ...options, groupId, ...subscription }, listener);
   return {
     consumer,

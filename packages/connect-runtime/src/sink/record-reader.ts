@@ -1,4 +1,5 @@
 import {
+  allOf,
   Headers,
   isPromise,
   type MaybePromise,
@@ -145,11 +146,10 @@ export class RecordReader {
         value as Uint8Array | null,
       ),
     );
-    const collect = (converted: readonly SchemaAndValue[]) =>
-      new Headers(converted.map(({ schema, value }, i) => ({ key: raw[i]!.key, schema, value })));
-    return values.some((value) => isPromise(value))
-      ? Promise.all(values).then(collect)
-      : collect(values as SchemaAndValue[]);
+    const collect = (all: readonly SchemaAndValue[]) =>
+      new Headers(all.map(({ schema, value }, i) => ({ key: raw[i]!.key, schema, value })));
+    const converted = allOf(values);
+    return isPromise(converted) ? converted.then(collect) : collect(converted);
   }
 
   #className(step: Step): string {

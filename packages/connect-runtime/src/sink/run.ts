@@ -1,4 +1,4 @@
-import type { SinkConnector, SinkTask } from "@millrace/connect-api";
+import type { SinkTask } from "@millrace/connect-api";
 import type { FetchedRecords, GroupConsumer } from "@millrace/kafka-client";
 import { Tolerance } from "../errors/tolerance.ts";
 import { sinkConsumerProps } from "../kafka/client-props.ts";
@@ -42,7 +42,7 @@ export async function runSinkTask(
     spec.connectorProps["connector.plugin.version"],
   );
   const ConnectorClass = await loadPlugin(location);
-  const TaskClass = new (ConnectorClass as new () => SinkConnector)().taskClass();
+  const TaskClass = new ConnectorClass().taskClass();
 
   const converters = await createConverters(spec.connectorProps, workerProps, registry);
   const transforms = await createTransformChain(spec.connectorProps, registry);

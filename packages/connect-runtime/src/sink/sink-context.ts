@@ -59,7 +59,7 @@ export class SinkContext implements SinkTaskContext {
 
   setAssignment(assignment: readonly TopicPartition[]): void {
     this.#assignment = assignment;
-    for (const tp of [...this.#paused.keys()]) {
+    for (const tp of Array.from(this.#paused.keys())) {
       if (!this.#isAssigned(tp)) this.#paused.delete(tp);
     }
   }

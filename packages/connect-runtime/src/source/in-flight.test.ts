@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { SourceRecord } from "@millrace/connect-api";
 import { describe, expect, it } from "vitest";
 import { InFlight } from "./in-flight.ts";

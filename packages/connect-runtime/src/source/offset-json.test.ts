@@ -1,5 +1,5 @@
 import { Float64 } from "@millrace/connect-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { javaHashMapOrder, offsetKey, offsetValue, parseOffset } from "./offset-json.ts";
 

@@ -1,4 +1,5 @@
 import {
+  allOf,
   type ConnectRecord,
   type Encoded,
   isPromise,
@@ -151,9 +152,8 @@ export class RecordAppender {
       this.#headers.length = 0;
       for (const [i, value] of encoded.entries()) this.#headers.push({ key: keys[i]!, value });
     };
-    if (values.some((value) => isPromise(value))) return Promise.all(values).then(fill);
-    fill(values as Encoded[]);
-    return undefined;
+    const encoded = allOf(values);
+    return isPromise(encoded) ? encoded.then(fill) : fill(encoded);
   }
 
   #produce(record: ConnectRecord): MaybePromise<void> {

@@ -1,4 +1,4 @@
-import { type SourceConnector, type SourceTask } from "@millrace/connect-api";
+import type { SourceTask } from "@millrace/connect-api";
 import { Tolerance } from "../errors/tolerance.ts";
 import { openProducer } from "../kafka/open-clients.ts";
 import { sourceProducerProps } from "../kafka/client-props.ts";
@@ -37,7 +37,7 @@ export async function runSourceTask(
     spec.connectorProps["connector.plugin.version"],
   );
   const ConnectorClass = await loadPlugin(location);
-  const TaskClass = new (ConnectorClass as new () => SourceConnector)().taskClass();
+  const TaskClass = new ConnectorClass().taskClass();
 
   const converters = await createConverters(spec.connectorProps, workerProps, registry);
   const transforms = await createTransformChain(spec.connectorProps, registry);

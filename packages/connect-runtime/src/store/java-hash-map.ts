@@ -22,7 +22,7 @@ const HASH_MAP_DESCRIPTOR = Buffer.from(
   "7200116a6176612e7574696c2e486173684d61700507dac1c31660d103000246000a6c6f6164466163746f724900097468726573686f6c647870",
   "hex",
 );
-const BYTES_DESCRIPTOR = Buffer.from("7200025b42acf317f8060854e002000078" + "70", "hex");
+const BYTES_DESCRIPTOR = Buffer.from("7200025b42acf317f8060854e00200007870", "hex");
 /** Handle of the second descriptor in a stream of this kind: map class, map, `byte[]` class. */
 const BYTES_DESCRIPTOR_REFERENCE = Buffer.from("71007e0002", "hex");
 

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ConnectError } from "@millrace/connect-api";
-import { Calls, type Methods } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import type { FromThread, MainMethods, ThreadInit, ThreadMethods, ToThread } from "./protocol.ts";
 
 // Under Node's own TypeScript support this file is a .ts file, and so is its neighbour.
@@ -18,23 +18,20 @@ export interface HostThreadEvents {
 /** One worker thread, seen from the main thread. */
 export class HostThread {
   readonly #worker: Worker;
-  readonly #heartbeat = new Int32Array(new SharedArrayBuffer(4));
+  readonly #shared = new SharedArrayBuffer(4);
+  readonly #heartbeat = new Int32Array(this.#shared);
   readonly #calls: Calls<ThreadMethods>;
   #lastBeat = -1;
   #silentTicks = 0;
   #cause: Error | undefined;
 
   constructor(init: Omit<ThreadInit, "heartbeat">, methods: MainMethods, events: HostThreadEvents) {
-    const workerData: ThreadInit = {
-      ...init,
-      heartbeat: this.#heartbeat.buffer as SharedArrayBuffer,
-    };
+    const workerData: ThreadInit = { ...init, heartbeat: this.#shared };
     this.#worker = new Worker(ENTRY, { workerData, stdout: false, stderr: false });
     this.#calls = new Calls((message) => this.post(message));
     this.#worker.on("message", (message: FromThread) => {
       if (message.type === "answer") this.#calls.answered(message);
-      else if (message.type === "ask")
-        void this.#calls.asked(message, methods as unknown as Methods);
+      else if (message.type === "ask") void this.#calls.asked(message, methods);
       else events.onMessage(message);
     });
     this.#worker.on("error", (error: Error) => (this.#cause ??= error));
@@ -48,6 +45,8 @@ export class HostThread {
   }
 
   post(message: ToThread): void {
+    // A thread's messages have no target origin, unlike a window's.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
     this.#worker.postMessage(message);
   }
 

@@ -13,7 +13,7 @@ import type { TaskEnvironment } from "../task/environment.ts";
 import { TaskLife } from "../task/life.ts";
 import { type LogEntry, unitLogger } from "../task/logger.ts";
 import { runTask } from "../task/run-task.ts";
-import { Calls, type Methods } from "./calls.ts";
+import { Calls } from "./calls.ts";
 import type { FromThread, MainMethods, ThreadInit, ThreadMethods, ToThread } from "./protocol.ts";
 import type { ConnectorSpec, TaskSpec, UnitState } from "./units.ts";
 
@@ -122,7 +122,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 port.on("message", (message: ToThread) => {
   switch (message.type) {
     case "ask":
-      void main.asked(message, methods as unknown as Methods);
+      void main.asked(message, methods);
       break;
     case "answer":
       main.answered(message);
