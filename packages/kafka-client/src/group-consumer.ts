@@ -1,4 +1,4 @@
-import { sleep } from "./backoff.ts";
+import { Backoff, abortable, sleep } from "./backoff.ts";
 import { decodeAssignment } from "./assignor/consumer-protocol.ts";
 import type { KafkaClient } from "./client.ts";
 import { KafkaError, isKafkaError, isRetriable } from "./errors.ts";
@@ -38,7 +38,7 @@ export class GroupConsumer implements AsyncDisposable {
   /** What the listener was told it has. */
   #owned: TopicPartition[] = [];
   #polling: Promise<unknown> | undefined;
-  #closed = false;
+  readonly #closing = new AbortController();
 
   /** @throws KafkaError INVALID_CONFIG */
   constructor(client: KafkaClient, options: GroupConsumerOptions, listener: RebalanceListener) {
@@ -184,9 +184,8 @@ export class GroupConsumer implements AsyncDisposable {
 
   /** Calls `revoked`, then leaves the group (a static member only falls silent). */
   async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#fetcher.wakeup();
+    if (this.#closing.signal.aborted) return;
+    this.#closing.abort(closed(this.#options.groupId));
     await this.#polling;
     try {
       await this.#giveUp(this.#owned, this.#member.generation.generationId);
@@ -208,10 +207,10 @@ export class GroupConsumer implements AsyncDisposable {
   ): Promise<FetchedRecords[]> {
     for (;;) {
       signal?.throwIfAborted();
-      if (this.#closed) throw new KafkaError("CLOSED", "The consumer was closed");
+      this.#closing.signal.throwIfAborted();
       this.#member.keepAlive();
       const waitMs = Math.max(0, deadline - performance.now());
-      if (await this.#ready(waitMs, signal)) {
+      if (this.#isReady() || (await this.#join(waitMs, signal))) {
         const roundMs = Math.min(waitMs, this.#options.rebalanceTimeoutMs / 2);
         const untilDue = Math.max(1, this.#topics.dueInMs);
         const records = await this.#fetcher.poll(maxRecords, Math.min(roundMs, untilDue), signal);
@@ -221,23 +220,27 @@ export class GroupConsumer implements AsyncDisposable {
     }
   }
 
-  /** Joins if needed. @returns whether there is an assignment to fetch for, within `waitMs` */
-  async #ready(waitMs: number, signal: AbortSignal | undefined): Promise<boolean> {
-    try {
-      await this.#topics.load();
-      this.#topics.refreshIfDue();
-    } catch (error) {
-      if (!isRetriable(error)) throw error;
-      await sleep(Math.min(waitMs, this.#client.options.retryBackoffMs), signal);
-      return false;
+  /** Nothing stands between us and records. Most polls get by without a look at the group. */
+  #isReady(): boolean {
+    if (!this.#topics.loaded) return false;
+    this.#topics.refreshIfDue();
+    if (this.#member.stable && !this.#member.rejoinNeeded) {
+      // Topics that appear or grow are a reason to join again.
+      const reason = this.#protocol.outdated();
+      if (reason !== undefined) this.#member.requestRejoin(reason);
     }
-    this.#checkTopics();
-    if (!this.#member.rejoinNeeded) return true;
+    return !this.#member.rejoinNeeded;
+  }
+
+  /** Loads topics and joins. @returns whether that was finished within `waitMs` */
+  async #join(waitMs: number, signal: AbortSignal | undefined): Promise<boolean> {
     const timeUp = new AbortController();
     const timer = setTimeout(() => timeUp.abort(timeUp), waitMs);
-    const either = signal === undefined ? timeUp.signal : AbortSignal.any([signal, timeUp.signal]);
+    const signals = [timeUp.signal, this.#closing.signal];
+    const stop = AbortSignal.any(signal === undefined ? signals : [...signals, signal]);
     try {
-      const joined = await this.#member.ensureJoined((id) => this.#prepareJoin(id), either);
+      await this.#loadTopics(stop);
+      const joined = await this.#member.ensureJoined((id) => this.#prepareJoin(id), stop);
       if (joined !== undefined) await this.#completeJoin(joined);
       return true;
     } catch (error) {
@@ -248,11 +251,17 @@ export class GroupConsumer implements AsyncDisposable {
     }
   }
 
-  /** Topics that appear or grow are a reason to join again (Java: rejoinNeededOrPending). */
-  #checkTopics(): void {
-    if (!this.#member.stable || this.#member.rejoinNeeded) return;
-    const reason = this.#protocol.outdated();
-    if (reason !== undefined) this.#member.requestRejoin(reason);
+  async #loadTopics(stop: AbortSignal): Promise<void> {
+    const { retryBackoffMs, retryBackoffMaxMs } = this.#client.options;
+    for (const backoff = new Backoff(retryBackoffMs, retryBackoffMaxMs); ;) {
+      try {
+        await abortable(this.#topics.load(), stop);
+        return;
+      } catch (error) {
+        if (!isRetriable(error)) throw error;
+      }
+      await sleep(backoff.nextMs(), stop);
+    }
   }
 
   /** Before JoinGroup: what must not be held through the rebalance is given up. */
@@ -299,7 +308,8 @@ export class GroupConsumer implements AsyncDisposable {
 
   async #startPositions(partitions: readonly TopicPartition[]): Promise<StartPosition[]> {
     const { groupId } = this.#options;
-    const found = await fetchOffsets(this.#client, groupId, partitions, this.#request());
+    const request = this.#request(this.#closing.signal);
+    const found = await fetchOffsets(this.#client, groupId, partitions, request);
     return partitions.map((tp) => ({ ...tp, ...found.get(tp.topic, tp.partition) }));
   }
 
@@ -333,6 +343,10 @@ export class GroupConsumer implements AsyncDisposable {
   #request(signal?: AbortSignal): { lane: string; signal?: AbortSignal } {
     return signal === undefined ? { lane: this.#lane } : { lane: this.#lane, signal };
   }
+}
+
+function closed(groupId: string): KafkaError {
+  return new KafkaError("CLOSED", `The consumer of group ${groupId} was closed`);
 }
 
 function notStable({ groupId, generationId }: GroupMetadata): KafkaError {

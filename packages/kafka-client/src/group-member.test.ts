@@ -588,6 +588,16 @@ describe("closing", () => {
     expect(logged.join()).toContain("Could not leave: the connection is gone");
   });
 
+  test("does not wait for a coordinator that hangs", async () => {
+    transport.script.leave.push(new Promise(() => {}));
+    const member = newMember();
+    await join(member);
+    const closing = member.close();
+    await clock.advance(5000);
+    await closing;
+    expect(logged.join()).toContain("Could not leave: no answer within 5000 ms");
+  });
+
   test("ends a join that is under way, and its back-off", async () => {
     transport.script.join.push(errorCode("COORDINATOR_LOAD_IN_PROGRESS"));
     const member = newMember();

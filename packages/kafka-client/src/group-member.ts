@@ -77,6 +77,8 @@ type State =
 type Outcome = { joined: JoinedGroup } | { error: unknown } | "again";
 
 const NO_GENERATION = -1;
+/** A good-bye is a courtesy: nobody waits longer for its answer. */
+const LEAVE_TIMEOUT_MS = 5000;
 
 /**
  * One member of a classic group, of any protocol type: joins, synchronises, keeps the session alive
@@ -316,16 +318,26 @@ export class GroupMember {
     // First of all we are no member: a join may start while the good-bye is on its way.
     this.#reset(true, reason);
     if (memberId === "") return;
-    try {
-      const { errorCode } = await this.#transport.leave(memberId, reason);
-      if (errorCode !== 0) this.#log("info", `Leaving was answered ${errorName(errorCode)}`);
-    } catch (error) {
-      // The session timeout does then what we could not.
-      this.#log(
-        "info",
-        `Could not leave: ${error instanceof Error ? error.message : String(error)}`,
+    const outcome = await this.#sayGoodbye(memberId, reason);
+    // The session timeout does then what we could not.
+    if (outcome !== "NONE") this.#log("info", `Could not leave: ${outcome}`);
+  }
+
+  /** @returns the name of the answer's code, or why there was no answer */
+  #sayGoodbye(memberId: string, reason: string): Promise<string> {
+    return new Promise((resolve) => {
+      const end = (outcome: string): void => {
+        cancel();
+        resolve(outcome);
+      };
+      const cancel = this.#clock.after(LEAVE_TIMEOUT_MS, () =>
+        resolve(`no answer within ${LEAVE_TIMEOUT_MS} ms`),
       );
-    }
+      this.#transport.leave(memberId, reason).then(
+        ({ errorCode }) => end(errorName(errorCode)),
+        (error: unknown) => end(error instanceof Error ? error.message : String(error)),
+      );
+    });
   }
 
   #reset(forgetMember: boolean, why: string): void {

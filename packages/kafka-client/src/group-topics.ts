@@ -20,7 +20,8 @@ export class GroupTopics {
   #others: readonly string[] = [];
   /** Named topics that do not exist, and how often each was looked for in a row. */
   #missing: ReadonlyMap<string, number> = new Map();
-  #loaded = false;
+  /** `load` has succeeded. */
+  loaded = false;
   #loadedAt = -Infinity;
   #loading: Promise<void> | undefined;
   #failure: unknown;
@@ -54,7 +55,7 @@ export class GroupTopics {
 
   /** Before the first join. @throws KafkaError for a topic that cannot be looked at */
   async load(): Promise<void> {
-    if (!this.#loaded) await this.#load();
+    if (!this.loaded) await this.#load();
     this.#throwFailure();
   }
 
@@ -108,7 +109,7 @@ export class GroupTopics {
     }
     if (this.#others.length > 0) await this.#client.refreshMetadata(this.#others);
     this.#failure = undefined;
-    this.#loaded = true;
+    this.loaded = true;
   }
 
   /** Says so the second time: at first a topic may just be on its way. */

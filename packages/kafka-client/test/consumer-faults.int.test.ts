@@ -102,3 +102,23 @@ test("no broker at all: polls return nothing, and work once there is one", async
   await until(() => one.values.length === 3);
   expect(one.errors).toEqual([]);
 });
+
+test("closing does not wait for a broker that hangs", async () => {
+  await using client = clientOf(kafka.bootstrapServers);
+  const topic = await createTopic(kafka.bootstrapServers);
+  const options = { groupId: uniqueName("group"), topics: [topic] };
+  const member = await new TestConsumer(client, options).joined();
+  const [broker] = kafka.brokers;
+  broker?.pause();
+  try {
+    const joining = new TestConsumer(client, options);
+    const poll = joining.consumer.poll(1, 60_000).catch((error: unknown) => error);
+    const started = performance.now();
+    await Promise.all([member.close(), joining.close()]);
+    expect(performance.now() - started).toBeLessThan(8000);
+    expect(await poll).toMatchObject({ code: "CLOSED" });
+    expect(member.events.map(({ kind }) => kind)).toEqual(["assigned", "revoked"]);
+  } finally {
+    broker?.resume();
+  }
+});
