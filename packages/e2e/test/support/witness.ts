@@ -89,9 +89,9 @@ export class Witness implements AsyncDisposable {
     return [status?.connector, ...(status?.tasks ?? [])].map((part) => part?.trace ?? "").join("");
   }
 
-  /** What the worker has logged so far. */
-  log(): Promise<string> {
-    return readFile(this.worker.logFile, "utf8");
+  /** What the worker has logged since the last `expectNoSecrets`. */
+  async log(): Promise<string> {
+    return (await readFile(this.worker.logFile, "utf8")).slice(this.#logSeen);
   }
 
   /**
@@ -118,8 +118,8 @@ export class Witness implements AsyncDisposable {
   /** Of what was said and logged since the last time. @throws Error naming where a secret is */
   async expectNoSecrets(): Promise<void> {
     const log = await this.log();
-    const places = [...this.#said.splice(0), ...log.slice(this.#logSeen).split("\n")];
-    this.#logSeen = log.length;
+    const places = [...this.#said.splice(0), ...log.split("\n")];
+    this.#logSeen += log.length;
     for (const secret of this.#secrets) {
       const place = places.find((text) => text.includes(secret));
       if (place !== undefined) throw new Error(`The secret ${secret} was found in: ${place}`);
