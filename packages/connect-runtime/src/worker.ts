@@ -53,12 +53,15 @@ export async function startStandalone(props: Props, logging: Logging): Promise<W
     for (const part of running.splice(0).toReversed()) await part[Symbol.asyncDispose]();
   };
   try {
-    const kafkaClusterId = await lookUpClusterId(props, logging.logger("kafka"));
     const offsets = new FileOffsetStore(config["offset.storage.file.filename"]);
     await offsets.start();
     running.push({ [Symbol.asyncDispose]: () => offsets.stop() });
 
+    // Before Kafka, which may take its time: as with the Java worker, probes find a server
+    // that is starting, and a port that is taken is told at once.
     const server = await RestServer.listen(config, logging.logger("rest"));
+    running.push(server);
+    const kafkaClusterId = await lookUpClusterId(props, logging.logger("kafka"));
     const workerId = workerIdOf(server.advertised);
     const statuses = new MemoryStatusStore();
     const threads = createThreads({
@@ -71,7 +74,6 @@ export async function startStandalone(props: Props, logging: Logging): Promise<W
       log: (entry) => logging.write(entry),
       onActiveTopic: (connector, _task, topic) => herder.recordActiveTopic(connector, topic),
     });
-    running.push(threads);
     const herder = new StandaloneHerder({
       threads,
       registry,
@@ -81,7 +83,8 @@ export async function startStandalone(props: Props, logging: Logging): Promise<W
       logger: logging.logger("herder"),
       sinkOffsets: (connector, connectorProps) => readSinkOffsets(props, connector, connectorProps),
     });
-    running.push(herder, server);
+    // The server ends first, so that nothing new begins.
+    running.splice(-1, 0, threads, herder);
 
     const readiness = new Readiness();
     server.serve({
