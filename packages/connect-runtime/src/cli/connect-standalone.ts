@@ -45,12 +45,18 @@ async function main(): Promise<number> {
   return 0;
 }
 
+/** @throws {Error} naming the connector and its file */
 async function createConnector(worker: Worker, file: string): Promise<void> {
   const { name, config, initial } = await readConnectorFile(file);
-  const { failure } = await worker.herder.createConnector(name, config, initial);
-  if (failure !== undefined) {
-    throw new Error(`connector ${name} of ${file} did not start: ${failure}`);
+  let failure: string | undefined;
+  try {
+    ({ failure } = await worker.herder.createConnector(name, config, initial));
+  } catch (error) {
+    throw new Error(`${name} of ${file} was refused: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
+  if (failure !== undefined) throw new Error(`${name} of ${file} did not start: ${failure}`);
 }
 
 function parseArguments(): [worker: string, ...connectors: string[]] | number {
