@@ -51,7 +51,7 @@ export class GroupConsumer implements AsyncDisposable {
       generationId: this.#member.generation.generationId,
     }));
     this.#fetcher = new Fetcher(client, options);
-    this.#lane = client.newLane("group-offsets");
+    this.#lane = client.newLane("group");
     this.#member = this.#newMember();
   }
 
@@ -192,7 +192,6 @@ export class GroupConsumer implements AsyncDisposable {
     } finally {
       await this.#member.close();
       await this.#fetcher.close();
-      this.#client.closeLane(this.#lane);
     }
   }
 
@@ -331,10 +330,8 @@ export class GroupConsumer implements AsyncDisposable {
     const { retryBackoffMs, retryBackoffMaxMs, log } = this.#client.options;
     const { groupInstanceId } = this.#options;
     const options = { ...this.#options, protocolType: "consumer" };
-    const transport = groupTransport(this.#client, {
-      ...options,
-      groupInstanceId: groupInstanceId ?? null,
-    });
+    const identity = { ...options, groupInstanceId: groupInstanceId ?? null };
+    const transport = groupTransport(this.#client, identity, this.#lane);
     const events = { log, rejoinNeeded: () => this.#fetcher.wakeup() };
     const times = { ...options, retryBackoffMs, retryBackoffMaxMs };
     return new GroupMember(transport, times, this.#protocol, events);

@@ -33,9 +33,10 @@ export class Heartbeats {
     this.#actions = actions;
   }
 
+  /** Both timeouts start anew: a join may have waited for others longer than they allow. */
   start(): void {
     this.stop();
-    this.#lastHeard = this.#clock.now();
+    this.#lastHeard = this.#lastPoll = this.#clock.now();
     this.#schedule(this.#times.heartbeatIntervalMs);
   }
 

@@ -527,6 +527,19 @@ describe("the poll interval", () => {
     expect(member.stable).toBe(true);
   });
 
+  test("a join that waited longer for others does not count", async () => {
+    let arrive: (answer: Record<string, unknown>) => void = () => {};
+    transport.script.join.push(new Promise((resolve) => (arrive = resolve)));
+    const member = newMember();
+    const joined = member.ensureJoined(prepare);
+    await clock.advance(70_000);
+    arrive({});
+    await clock.advance(5000);
+    expect(await joined).toMatchObject({ generationId: 1 });
+    expect(transport.count("leave")).toBe(0);
+    expect(transport.count("heartbeat")).toBe(1);
+  });
+
   test("a static member falls silent instead of leaving", async () => {
     const member = newMember({ groupInstanceId: "one" });
     await join(member);

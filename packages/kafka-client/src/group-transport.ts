@@ -84,16 +84,17 @@ export interface GroupTransportOptions {
 /** What Java adds to the rebalance timeout, so that the broker's own answer is not cut off. */
 const JOIN_LAPSE_MS = 5000;
 
+/** @param lane for all but joins; until it is closed, for other short requests of the group too */
 export function groupTransport(
   client: KafkaClient,
   options: GroupTransportOptions,
+  lane = client.newLane("group"),
 ): GroupTransport {
   const { groupId, protocolType, groupInstanceId, sessionTimeoutMs, rebalanceTimeoutMs } = options;
   const coordinator = { group: groupId };
   // A join waits at the broker for the other members, and nothing behind it on its connection is
   // read meanwhile: heartbeats and the good-bye go another way.
   const joinLane = client.newLane("group-join");
-  const lane = client.newLane("group");
   const { requestTimeoutMs } = client.options;
   const joinTimeoutMs = Math.max(requestTimeoutMs, rebalanceTimeoutMs + JOIN_LAPSE_MS);
   const heartbeatTimeoutMs = Math.min(requestTimeoutMs, sessionTimeoutMs);

@@ -54,8 +54,6 @@ export {
   deleteTopicsV4,
   deleteTopicsV5,
   deleteTopicsV6,
-  describeClusterV0,
-  describeClusterV1,
   describeConfigsV2,
   describeConfigsV3,
   describeConfigsV4,
