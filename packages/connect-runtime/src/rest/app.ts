@@ -93,9 +93,11 @@ function acceptJson(app: FastifyInstance): void {
   );
 }
 
+/** Monitors ask all day long: what only looks, and succeeds, is for those who set the level to DEBUG. */
 function logAccess(app: FastifyInstance, logger: Logger): void {
   app.addHook("onResponse", async (request, reply) => {
-    logger.info(
+    const onlyLooks = ["GET", "HEAD", "OPTIONS"].includes(request.method) && reply.statusCode < 400;
+    logger[onlyLooks ? "debug" : "info"](
       `${request.ip} "${request.method} ${request.raw.url ?? ""} HTTP/${request.raw.httpVersion}" ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms`,
     );
   });

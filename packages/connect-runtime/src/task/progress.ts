@@ -26,8 +26,9 @@ export class ProgressLog {
     if (elapsedMs < this.#intervalMs) return;
     const { read, written } = this.#counters;
     if (read !== this.#read || written !== this.#written) {
-      const perSecond = Math.round(((written - this.#written) * 1000) / elapsedMs);
-      this.#logger.info(`${perSecond} records/s: ${describeCounters(this.#counters)}`);
+      const perSecond = ((written - this.#written) * 1000) / elapsedMs;
+      const rate = perSecond.toFixed(perSecond < 10 ? 1 : 0);
+      this.#logger.info(`${rate} records/s: ${describeCounters(this.#counters)}`);
     }
     this.#sinceMs += elapsedMs;
     this.#read = read;
