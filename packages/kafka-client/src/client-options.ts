@@ -1,6 +1,10 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 
 import type { SaslOptions } from "./connection/sasl.ts";
+import { KafkaError } from "./errors.ts";
+
+/** The protocol gives the length of a text in two bytes, with a sign. */
+const LONGEST_TEXT_BYTES = 32_767;
 
 export interface ClientOptions {
   /** "host:port"; every one is tried, in random order. An IPv6 address stands in brackets. */
@@ -28,8 +32,17 @@ export interface ClientOptions {
 export type ResolvedClientOptions = Required<Omit<ClientOptions, "tls" | "sasl">> &
   Pick<ClientOptions, "tls" | "sasl">;
 
-/** Defaults as of Java 4.3.1's AdminClientConfig and CommonClientConfigs. */
+/**
+ * Defaults as of Java 4.3.1's AdminClientConfig and CommonClientConfigs.
+ * @throws KafkaError INVALID_CONFIG
+ */
 export function resolveClientOptions(options: ClientOptions): ResolvedClientOptions {
+  const bytes = Buffer.byteLength(options.clientId ?? "");
+  if (bytes > LONGEST_TEXT_BYTES)
+    throw new KafkaError(
+      "INVALID_CONFIG",
+      `client.id has ${bytes} bytes, and no broker takes more than ${LONGEST_TEXT_BYTES}: shorten it, or the name it is made of`,
+    );
   return {
     clientId: "millrace",
     requestTimeoutMs: 30_000,
