@@ -1,7 +1,8 @@
 import { sharedKafka, startKafka } from "@millrace/services";
 import { Kafka, logLevel } from "kafkajs";
-import type { ITopicConfig, Producer } from "kafkajs";
+import type { ITopicConfig, Admin as KafkajsAdmin, Producer } from "kafkajs";
 import { KafkaClient } from "../../src/client.ts";
+import { errorName } from "../../src/errors.ts";
 import type { ProtocolApi } from "../../src/connection/connection.ts";
 import { Writer, createAPI } from "../../src/protocol.ts";
 import type { FetchedRecords } from "../../src/record-batch/decode.ts";
@@ -53,8 +54,8 @@ export async function createTopic(
   await admin.connect();
   try {
     await admin.createTopics({
-      // Of several brokers another one may not have heard of the topic yet, which it takes for an error.
-      waitForLeaders: (config.replicationFactor ?? 1) === 1,
+      // kafkajs gives up where a broker has not heard of the topic yet: we wait ourselves.
+      waitForLeaders: false,
       topics: [
         {
           numPartitions: 1,
@@ -65,10 +66,24 @@ export async function createTopic(
         },
       ],
     });
+    await awaitLeaders(admin, topic, config.numPartitions ?? 1);
   } finally {
     await admin.disconnect();
   }
   return topic;
+}
+
+async function awaitLeaders(admin: KafkajsAdmin, topic: string, partitions: number): Promise<void> {
+  for (const deadline = Date.now() + 15_000; ;) {
+    const known = await admin.fetchTopicMetadata({ topics: [topic] }).catch((error: unknown) => {
+      if (Date.now() > deadline) throw error;
+      return { topics: [] };
+    });
+    const leaders = known.topics[0]?.partitions.filter(({ leader }) => leader >= 0) ?? [];
+    if (leaders.length === partitions) return;
+    if (Date.now() > deadline) throw new Error(`No leaders for ${topic}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** A kafkajs producer for the time of a callback. */
@@ -140,10 +155,17 @@ export async function produceBatch(
   partition: number,
   batch: Buffer,
 ): Promise<void> {
-  await client.metadata([topic]);
-  const leader = client.cache.partition(topic, partition)?.leader ?? -1;
-  const errorCode = await client.send(leader, [produceV7], [topic, partition, batch]);
-  if (errorCode !== 0) throw new Error(`The broker refused the batch with error ${errorCode}`);
+  for (const deadline = Date.now() + 10_000; ;) {
+    await client.metadata([topic]);
+    const leader = client.cache.partition(topic, partition)?.leader ?? -1;
+    const errorCode = await client.send(leader, [produceV7], [topic, partition, batch]);
+    if (errorCode === 0) return;
+    // A leader may be the last to hear that it is one.
+    const code = errorName(errorCode);
+    if (code !== "NOT_LEADER_OR_FOLLOWER" || Date.now() > deadline)
+      throw new Error(`The broker refused the batch: ${code}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** Polls until `count` records came, or for `timeoutMs`. */
