@@ -119,6 +119,20 @@ describe("bad requests", () => {
     expect(made.body).toMatchObject({ name: "a\ud800" });
   });
 
+  test("a name that is too long for a header is created without a location", async () => {
+    const { url } = await startWorker();
+    for (const [length, located] of [
+      [1_000, true],
+      [100_000, false],
+    ] as const) {
+      const name = "n".repeat(length);
+      const body = JSON.stringify({ name, config: { ...SOURCE, name } });
+      const headers = { "Content-Type": "application/json" };
+      const made = await fetch(`${url}/connectors`, { method: "POST", headers, body });
+      expect([made.status, made.headers.has("location")]).toEqual([201, located]);
+    }
+  });
+
   test("a configuration without a class shows no secrets", async () => {
     const { url, log } = await startWorker();
     const config = { "connection.password": "hunter2", "ssl.key.password": "hunter2", a: "b" };

@@ -10,6 +10,7 @@ import type { Resources } from "../resources.ts";
 import { RestError } from "../rest-error.ts";
 
 const CONNECTOR_SHAPE = `{"name": …, "config": {…}}`;
+const LONGEST_LOCATION = 8_000;
 const CONFIG_SHAPE = "the connector's configuration, an object of texts,";
 
 const TARGET_OF: Readonly<Record<string, TargetState>> = {
@@ -156,7 +157,10 @@ function created(
   { created: isNew, info }: Created,
 ): FastifyReply {
   if (!isNew) return json(reply, info);
-  return json(reply.header("location", connectorLocation(request, info.name)), info, 201);
+  const location = connectorLocation(request, info.name);
+  // Clients give up on an answer with longer headers, and would not hear that it was created.
+  if (location.length <= LONGEST_LOCATION) reply.header("location", location);
+  return json(reply, info, 201);
 }
 
 function ownValue<T>(table: Readonly<Record<string, T>>, key: string): T | undefined {
