@@ -75,8 +75,11 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
         const transaction = await producer.transaction();
         await transaction.send({ topic, messages: [{ value: "open" }] });
         await produceNumbers(servers, topic, 0, 3);
-        expect(await readRecords(reader, 1, 700)).toEqual([]);
-        expect(reader.highWatermark({ topic, partition: 0 })).toBe(4);
+        const watermark = async () => {
+          expect(await reader.poll(10, 100)).toEqual([]);
+          return reader.highWatermark({ topic, partition: 0 });
+        };
+        await expect.poll(watermark, { timeout: 10_000 }).toBe(4);
         expect(reader.endOffset({ topic, partition: 0 })).toBe(0);
         await transaction.commit();
       },
