@@ -30,11 +30,11 @@ describe("sessions", () => {
 
   test("a busy caller keeps its partitions: heartbeats go out by themselves", async () => {
     const topic = await createTopic(servers);
-    const options = { groupId: uniqueName("group"), topics: [topic], sessionTimeoutMs: 1000 };
+    const options = { groupId: uniqueName("group"), topics: [topic], sessionTimeoutMs: 2000 };
     await using busy = newConsumer(options);
     await busy.joined();
     expect(busy.assignment).toHaveLength(1);
-    await new Promise((resolve) => setTimeout(resolve, 2500));
+    await new Promise((resolve) => setTimeout(resolve, 4000));
     await busy.consumer.commit([{ topic, partition: 0, offset: 0 }]);
     expect(busy.events.map(({ kind }) => kind)).toEqual(["assigned"]);
   });
