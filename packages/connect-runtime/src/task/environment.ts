@@ -2,7 +2,7 @@ import type { Logger, Props } from "@millrace/connect-api";
 import type { PluginRegistry } from "../plugins/registry.ts";
 import type { Calls } from "../threads/calls.ts";
 import type { MainMethods } from "../threads/protocol.ts";
-import type { TaskSpec } from "../threads/units.ts";
+import type { TaskSpec, UnitState } from "../threads/units.ts";
 import type { TaskLife } from "./life.ts";
 
 /** What a task's loop has at hand in its thread. */
@@ -18,3 +18,9 @@ export interface TaskEnvironment {
   /** Reports a topic the task has used; called once per topic. */
   readonly onActiveTopic: (topic: string) => void;
 }
+
+/** What runs a task from start to end. */
+export type TaskLoop = (
+  env: TaskEnvironment,
+  reportState: (state: UnitState) => void,
+) => Promise<void>;

@@ -7,9 +7,7 @@ import { pluginConfig, validateConnector } from "../herder/validate.ts";
 import { loadPlugin } from "../plugins/load.ts";
 import { PluginRegistry } from "../plugins/registry.ts";
 import { OffsetReader } from "../source/offset-reader.ts";
-import { runSinkTask } from "../sink/run.ts";
-import { runSourceTask } from "../source/run.ts";
-import type { TaskEnvironment } from "../task/environment.ts";
+import type { TaskEnvironment, TaskLoop } from "../task/environment.ts";
 import { TaskLife } from "../task/life.ts";
 import { type LogEntry, unitLogger } from "../task/logger.ts";
 import { runTask } from "../task/run-task.ts";
@@ -84,11 +82,19 @@ function startTask(unit: number, spec: TaskSpec): void {
     onActiveTopic: (topic) =>
       post({ type: "active-topic", connector: spec.connector, task: spec.task, topic }),
   };
-  const run = spec.type === "source" ? runSourceTask : runSinkTask;
-  const ended = runTask(life, (state) => run(env, state), reportState(unit)).finally(() =>
-    tasks.delete(unit),
-  );
+  const ended = runTask(
+    life,
+    async (state) => (await taskLoop(spec.type))(env, state),
+    reportState(unit),
+  ).finally(() => tasks.delete(unit));
   tasks.set(unit, { life, ended });
+}
+
+/** Loaded with the first task: the Kafka client is large, and threads without tasks need none. */
+async function taskLoop(type: TaskSpec["type"]): Promise<TaskLoop> {
+  return type === "source"
+    ? (await import("../source/run.ts")).runSourceTask
+    : (await import("../sink/run.ts")).runSinkTask;
 }
 
 const methods: ThreadMethods = {
