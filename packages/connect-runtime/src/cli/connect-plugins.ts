@@ -65,7 +65,11 @@ async function doctor({ plugins, problems }: Scan): Promise<void> {
     const name = `${plugin.class} ${plugin.version} (${plugin.package})`;
     print(problem === undefined ? `✓ ${name}` : `✗ ${name}: ${problem}`);
   }
-  print(broken === 0 ? "All plugins can be used." : `${broken} problems found.`);
+  print(
+    broken === 0
+      ? "All plugins can be used."
+      : `${broken} ${broken === 1 ? "problem" : "problems"} found.`,
+  );
   process.exitCode = broken === 0 ? 0 : 1;
 }
 
@@ -101,4 +105,11 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-await command.parseAsync();
+// Whoever reads the output may have seen enough: `connect-plugins list | head`.
+process.stdout.on("error", () => process.exit());
+try {
+  await command.parseAsync();
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}
