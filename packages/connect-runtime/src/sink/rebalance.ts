@@ -58,7 +58,10 @@ export function rebalanceListener(options: RebalanceOptions): RebalanceListener 
     },
     revoked: async (partitions) => {
       if (!life.cancelled.aborted) {
-        await commits.run(() => offsets.commit(task, options.consumer(), partitions), logger);
+        await commits.run(
+          () => offsets.commit(task, options.consumer(), partitions, life.cancelled),
+          logger,
+        );
       }
       await close(partitions);
     },

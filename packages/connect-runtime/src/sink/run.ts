@@ -86,7 +86,10 @@ export async function runSinkTask(
     while (!life.stopping.aborted) {
       pauses.apply(consumer);
       if (commits.isDue() || context.takeCommitRequested()) {
-        await commits.run(() => offsets.commit(task, consumer, consumer.assignment()), logger);
+        await commits.run(
+          () => offsets.commit(task, consumer, consumer.assignment(), life.cancelled),
+          logger,
+        );
       }
       for (const [tp, offset] of context.takeRewinds()) offsets.rewind(consumer, tp, offset);
 

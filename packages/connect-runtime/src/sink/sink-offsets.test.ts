@@ -39,7 +39,7 @@ function setUp() {
   const task = new Task();
   // Of the consumer only commit and seek are used here.
   const commit = (...tps: TopicPartition[]) =>
-    offsets.commit(task, consumer as unknown as GroupConsumer, tps);
+    offsets.commit(task, consumer as unknown as GroupConsumer, tps, new AbortController().signal);
   offsets.begin(A, 10);
   offsets.begin(B, 20);
   return { offsets, task, commit, commits, seeks };

@@ -40,12 +40,14 @@ export class SinkOffsets {
   /**
    * Asks the task what is durable and commits it.
    * @param partitions those to commit for
+   * @param signal ends the waiting for a coordinator that is away
    * @throws what the broker refuses the commit with
    */
   async commit(
     task: SinkTask,
     consumer: GroupConsumer,
     partitions: readonly TopicPartition[],
+    signal: AbortSignal,
   ): Promise<void> {
     const taken = new TopicPartitionMap<number>();
     for (const tp of partitions) {
@@ -56,7 +58,10 @@ export class SinkOffsets {
     const allowed = await this.#preCommit(task, consumer, taken);
     const offsets = [...allowed].filter(([tp, offset]) => this.#mayCommit(tp, offset));
     if (offsets.length === 0) return;
-    await consumer.commit(offsets.map(([tp, offset]) => ({ ...tp, offset })));
+    await consumer.commit(
+      offsets.map(([tp, offset]) => ({ ...tp, offset })),
+      signal,
+    );
     for (const [tp, offset] of offsets) this.#committed.set(tp, offset);
   }
 
