@@ -153,20 +153,20 @@ describe("on use a package that is broken is refused, by name:", () => {
 });
 
 describe("connect-plugins", () => {
-  async function run(command: string): Promise<{ code: number; output: string }> {
-    const bin = join(REPOSITORY, "node_modules/.bin/connect-plugins");
-    const args = [command, "--plugin-path", pluginPath()];
+  const bin = join(REPOSITORY, "node_modules/.bin/connect-plugins");
+
+  async function run(...args: string[]): Promise<{ code: number; output: string }> {
     try {
       const { stdout } = await promisify(execFile)(bin, args);
       return { code: 0, output: stdout };
     } catch (error) {
-      const { code, stdout } = error as { code: number; stdout: string };
-      return { code, output: stdout };
+      const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+      return { code, output: stdout + stderr };
     }
   }
 
   it("doctor names them all, what is sound too, and exits with 1", async () => {
-    const { code, output } = await run("doctor");
+    const { code, output } = await run("doctor", "--plugin-path", pluginPath());
     const lines = output.split("\n");
     const about = (text: string) => lines.filter((line) => line.includes(text)).join("\n");
     expect(code).toBe(1);
@@ -183,9 +183,26 @@ describe("connect-plugins", () => {
   });
 
   it("list shows what a worker would offer, and what it would skip", async () => {
-    const { code, output } = await run("list");
+    const { code, output } = await run("list", "--plugin-path", pluginPath());
     expect(code).toBe(0);
     expect(output).toMatch(/^source +org\.apache\.kafka\.connect\.file\.FileStreamSource/m);
     for (const [name] of SKIPPED) expect(output).toContain(`skipped ${join(folder, name)}: `);
+  });
+
+  it.each(["list", "doctor"])(
+    "%s of a file that is not there says so in a line",
+    async (command) => {
+      const { code, output } = await run(command, "--worker-config", join(folder, "nope"));
+      expect(code).toBe(1);
+      expect(output).toMatch(/^Cannot read the properties file .*nope: ENOENT.*\n$/);
+    },
+  );
+
+  it("list may be read in part", async () => {
+    const command = `"$1" list --plugin-path "$2" | head -1`;
+    const args = ["-o", "pipefail", "-c", command, "bash", bin, pluginPath()];
+    const { stdout, stderr } = await promisify(execFile)("bash", args);
+    expect(stdout).toMatch(/^converter .*\n$/);
+    expect(stderr).toBe("");
   });
 });
