@@ -6,6 +6,7 @@ import {
   type Props,
 } from "@millrace/connect-api";
 import { sleep } from "../task/sleep.ts";
+import { Interrupted } from "./interrupted.ts";
 import type { Stage } from "./stage.ts";
 
 const FIRST_DELAY_MS = 300;
@@ -78,8 +79,14 @@ export class Tolerance {
   /**
    * Accepts the loss of a record, where the connector tolerates errors.
    * @throws {ConnectError} where it does not: the task fails
+   * @throws {Interrupted} when the task is to stop: its retries may have been cut short
    */
   skip(record: SkippedRecord): void {
+    if (this.#signal.aborted) {
+      throw new Interrupted("The task was stopped while it worked on a record", {
+        cause: record.error,
+      });
+    }
     if (this.#logErrors || this.#tolerateAll) this.#log(record);
     if (!this.#tolerateAll) {
       throw new ConnectError("Tolerance exceeded in error handler", { cause: record.error });

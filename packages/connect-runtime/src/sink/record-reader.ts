@@ -10,6 +10,7 @@ import type { FetchedRecords } from "@millrace/kafka-client";
 import type { Stage } from "../errors/stage.ts";
 import type { Tolerance } from "../errors/tolerance.ts";
 import type { TaskConverters } from "../record/converters.ts";
+import { RecordSteps } from "../record/record-steps.ts";
 import type { TransformChain } from "../record/transform-chain.ts";
 
 /** The steps of a record's way to the task, in order. */
@@ -20,20 +21,13 @@ const STEPS = [
   "TRANSFORMATION",
 ] as const satisfies readonly Stage[];
 
-type Step = 0 | 1 | 2 | 3;
-
 /** A record for the task, or what became of it instead. */
 export type ReadResult = SinkRecord | "filtered" | "skipped";
 
-/**
- * Turns one fetched record at a time into what the task is given. Synchronous unless a
- * plugin returns a promise or something throws: then the record goes on, alone, from the
- * step it was at.
- */
-export class RecordReader {
+/** Turns one fetched record at a time into what the task is given. */
+export class RecordReader extends RecordSteps<SinkRecord> {
   readonly #converters: TaskConverters;
   readonly #transforms: TransformChain;
-  readonly #tolerance: Tolerance;
 
   // The record under way: one at a time.
   #batch!: FetchedRecords;
@@ -41,12 +35,12 @@ export class RecordReader {
   #key!: SchemaAndValue;
   #value!: SchemaAndValue;
   #headers: Headers | null = null;
-  #result: SinkRecord | null = null;
+  #record: SinkRecord | null = null;
 
   constructor(converters: TaskConverters, transforms: TransformChain, tolerance: Tolerance) {
+    super(STEPS, tolerance);
     this.#converters = converters;
     this.#transforms = transforms;
-    this.#tolerance = tolerance;
   }
 
   /**
@@ -57,44 +51,10 @@ export class RecordReader {
     this.#batch = batch;
     this.#index = index;
     this.#headers = null;
-    return this.#advance(0);
+    return this.advance(0);
   }
 
-  #advance(from: Step): MaybePromise<ReadResult> {
-    let step: number = from;
-    try {
-      for (; step < STEPS.length; step++) {
-        const result = this.#run(step as Step);
-        if (isPromise(result)) return this.#resume(step as Step, result);
-        this.#take(step as Step, result);
-      }
-      return this.#result ?? "filtered";
-    } catch (error) {
-      return this.#resume(step as Step, Promise.reject(error));
-    }
-  }
-
-  /** Waits for a step, repeats it where that may help, and goes on after it. */
-  async #resume(step: Step, result: Promise<unknown>): Promise<ReadResult> {
-    try {
-      this.#take(step, await result);
-    } catch (error) {
-      try {
-        this.#take(step, await this.#tolerance.retry(() => this.#run(step), error));
-      } catch (lastError) {
-        this.#tolerance.skip({
-          stage: STEPS[step],
-          error: lastError,
-          where: `of ${this.#batch.topic}-${this.#batch.partition} at offset ${this.#batch.offsets[this.#index]}`,
-          className: this.#className(step),
-        });
-        return "skipped";
-      }
-    }
-    return step === 3 ? (this.#result ?? "filtered") : this.#advance((step + 1) as Step);
-  }
-
-  #run(step: Step): MaybePromise<unknown> {
+  protected run(step: number): MaybePromise<unknown> {
     const { topic } = this.#batch;
     const headers = this.#batch.headers(this.#index);
     switch (step) {
@@ -104,19 +64,24 @@ export class RecordReader {
         return this.#converters.value.toConnectData(topic, headers, this.#batch.value(this.#index));
       case 2:
         return headers.length === 0 ? null : this.#convertHeaders();
-      case 3: {
+      default: {
         const record = this.#makeRecord();
         return this.#transforms.isEmpty ? record : this.#transforms.apply(record);
       }
     }
   }
 
-  #take(step: Step, result: unknown): void {
-    // Each step's result has the type that #run gives it.
+  protected take(step: number, result: unknown): boolean {
+    // Each step's result has the type that `run` gives it.
     if (step === 0) this.#key = result as SchemaAndValue;
     else if (step === 1) this.#value = result as SchemaAndValue;
     else if (step === 2) this.#headers = result as Headers | null;
-    else this.#result = result as SinkRecord | null;
+    else this.#record = result as SinkRecord | null;
+    return step < 3 || this.#record !== null;
+  }
+
+  protected finish(): SinkRecord {
+    return this.#record!;
   }
 
   #makeRecord(): SinkRecord {
@@ -152,7 +117,12 @@ export class RecordReader {
     return isPromise(converted) ? converted.then(collect) : collect(converted);
   }
 
-  #className(step: Step): string {
+  protected describe(): string {
+    const { topic, partition, offsets } = this.#batch;
+    return `of ${topic}-${partition} at offset ${offsets[this.#index]}`;
+  }
+
+  protected className(step: number): string {
     const { key, value, header } = this.#converters;
     return [key, value, header, this.#transforms][step]?.constructor.name ?? "";
   }

@@ -11,6 +11,7 @@ import {
 } from "@millrace/connect-api";
 import type { ProduceGroup } from "@millrace/kafka-client";
 import { beforeEach, describe, expect, it } from "vitest";
+import { Interrupted } from "../errors/interrupted.ts";
 import { Tolerance } from "../errors/tolerance.ts";
 import { TransformChain } from "../record/transform-chain.ts";
 import { RecordAppender } from "./record-appender.ts";
@@ -63,6 +64,7 @@ beforeEach(() => {
 function appender(
   props: Record<string, string> = {},
   apply?: (record: ConnectRecord) => MaybePromise<ConnectRecord | null>,
+  stopping: AbortSignal = new AbortController().signal,
 ) {
   const topics = {
     isReady: (topic: string) => ready.has(topic),
@@ -77,7 +79,7 @@ function appender(
     // Only these two methods are called.
     topics: topics as unknown as Topics,
     producer: { partition: () => 7 },
-    tolerance: new Tolerance(props, logger, new AbortController().signal),
+    tolerance: new Tolerance(props, logger, stopping),
   });
 }
 
@@ -148,6 +150,18 @@ describe("RecordAppender", () => {
     );
     expect(await append.append(group, record("v"))).toBe("appended");
     expect([transformed, tries, rows.length]).toEqual([1, 3, 1]);
+  });
+
+  it("neither sends nor skips a record whose retries the stop cuts short", async () => {
+    const stopping = new AbortController();
+    value.convert = () => {
+      stopping.abort();
+      throw new RetriableError("registry away");
+    };
+    const props = { "errors.tolerance": "all", "errors.retry.timeout": "-1" };
+    const append = appender(props, undefined, stopping.signal);
+    await expect(append.append(group, record("v"))).rejects.toThrow(Interrupted);
+    expect(rows).toEqual([]);
   });
 
   it("fails on a bad record, and names it", async () => {

@@ -10,6 +10,7 @@ import type { ProduceGroup, RecordHeader } from "@millrace/kafka-client";
 import type { Stage } from "../errors/stage.ts";
 import type { Tolerance } from "../errors/tolerance.ts";
 import type { TaskConverters } from "../record/converters.ts";
+import { RecordSteps } from "../record/record-steps.ts";
 import type { TransformChain } from "../record/transform-chain.ts";
 import type { Topics } from "./topics.ts";
 
@@ -21,8 +22,6 @@ const STEPS = [
   "VALUE_CONVERTER",
   "KAFKA_PRODUCE",
 ] as const satisfies readonly Stage[];
-
-type Step = 0 | 1 | 2 | 3 | 4;
 
 /** What became of a record. */
 export type Fate = "appended" | "filtered" | "skipped";
@@ -40,17 +39,12 @@ export interface RecordAppenderOptions {
   readonly tolerance: Tolerance;
 }
 
-/**
- * Takes one record at a time through transforms and converters into the producer's open
- * batch. Runs synchronously and makes no promise unless a plugin returns one, a topic is
- * new, or something throws: then the record goes on, alone, from the step it was at.
- */
-export class RecordAppender {
+/** Takes one record at a time through transforms and converters into the producer's open batch. */
+export class RecordAppender extends RecordSteps<"appended"> {
   readonly #transforms: TransformChain;
   readonly #converters: TaskConverters;
   readonly #topics: Topics;
   readonly #producer: Partitioner;
-  readonly #tolerance: Tolerance;
 
   // The record under way. One at a time, so its state lives here and not in an object of its own.
   #group!: ProduceGroup;
@@ -62,11 +56,11 @@ export class RecordAppender {
   #value: Encoded = null;
 
   constructor(options: RecordAppenderOptions) {
+    super(STEPS, options.tolerance);
     this.#transforms = options.transforms;
     this.#converters = options.converters;
     this.#topics = options.topics;
     this.#producer = options.producer;
-    this.#tolerance = options.tolerance;
   }
 
   /**
@@ -78,46 +72,10 @@ export class RecordAppender {
     this.#original = record;
     this.#record = record;
     this.#headers.length = 0;
-    return this.#advance(this.#transforms.isEmpty ? 1 : 0);
+    return this.advance(this.#transforms.isEmpty ? 1 : 0);
   }
 
-  #advance(from: Step): MaybePromise<Fate> {
-    let step: number = from;
-    try {
-      for (; step < STEPS.length; step++) {
-        const result = this.#run(step as Step);
-        if (isPromise(result)) return this.#resume(step as Step, result);
-        this.#take(step as Step, result);
-        if (this.#record === null) return "filtered";
-      }
-      return "appended";
-    } catch (error) {
-      return this.#resume(step as Step, Promise.reject(error));
-    }
-  }
-
-  /** Waits for a step, repeats it where that may help, and goes on after it. */
-  async #resume(step: Step, result: Promise<unknown>): Promise<Fate> {
-    try {
-      this.#take(step, await result);
-    } catch (error) {
-      try {
-        this.#take(step, await this.#tolerance.retry(() => this.#run(step), error));
-      } catch (lastError) {
-        this.#tolerance.skip({
-          stage: STEPS[step],
-          error: lastError,
-          where: describe(this.#original),
-          className: this.#className(step),
-        });
-        return "skipped";
-      }
-    }
-    if (this.#record === null) return "filtered";
-    return step === 4 ? "appended" : this.#advance((step + 1) as Step);
-  }
-
-  #run(step: Step): MaybePromise<unknown> {
+  protected run(step: number): MaybePromise<unknown> {
     const record = this.#record!;
     const { key, value } = this.#converters;
     switch (step) {
@@ -129,16 +87,21 @@ export class RecordAppender {
         return key.fromConnectData(record.topic, this.#headers, record.keySchema, record.key);
       case 3:
         return value.fromConnectData(record.topic, this.#headers, record.valueSchema, record.value);
-      case 4:
+      default:
         return this.#produce(record);
     }
   }
 
-  #take(step: Step, result: unknown): void {
-    // Each step's result has the type that #run gives it.
+  protected take(step: number, result: unknown): boolean {
+    // Each step's result has the type that `run` gives it.
     if (step === 0) this.#record = result as ConnectRecord | null;
     else if (step === 2) this.#key = result as Encoded;
     else if (step === 3) this.#value = result as Encoded;
+    return this.#record !== null;
+  }
+
+  protected finish(): "appended" {
+    return "appended";
   }
 
   #convertHeaders(record: ConnectRecord): MaybePromise<void> {
@@ -177,15 +140,16 @@ export class RecordAppender {
     );
   }
 
-  #className(step: Step): string {
+  protected describe(): string {
+    const { topic, sourcePartition, sourceOffset } = this.#original;
+    const partition = Object.values(sourcePartition).join(",");
+    const offset = Object.values(sourceOffset ?? {}).join(",");
+    return `for topic ${topic} (source partition ${partition}, offset ${offset})`;
+  }
+
+  protected className(step: number): string {
     const { key, value, header } = this.#converters;
     const at = [this.#transforms, header, key, value, this.#producer][step];
     return at?.constructor.name ?? "";
   }
-}
-
-function describe(record: SourceRecord): string {
-  const partition = Object.values(record.sourcePartition).join(",");
-  const offset = Object.values(record.sourceOffset ?? {}).join(",");
-  return `for topic ${record.topic} (source partition ${partition}, offset ${offset})`;
 }

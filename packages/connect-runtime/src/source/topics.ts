@@ -1,4 +1,5 @@
-import { ConnectError, type Logger } from "@millrace/connect-api";
+import type { Logger } from "@millrace/connect-api";
+import { Interrupted } from "../errors/interrupted.ts";
 import type { KafkaClient } from "@millrace/kafka-client";
 import { sleep } from "../task/sleep.ts";
 
@@ -29,7 +30,7 @@ export class Topics {
   /**
    * Waits until the topic exists; asking for it lets the broker create it, where it may.
    * Like the Java worker it waits as long as it takes, and says why.
-   * @throws {ConnectError} when the task is stopped meanwhile
+   * @throws {Interrupted} when the task is stopped meanwhile
    */
   async ensure(topic: string): Promise<void> {
     const { client, logger, signal, onActive } = this.#options;
@@ -46,7 +47,7 @@ export class Topics {
       }
       await sleep(Math.min(FIRST_DELAY_MS * 2 ** attempt, MAX_DELAY_MS), signal);
     }
-    throw new ConnectError(`The task was stopped while it waited for topic ${topic}`);
+    throw new Interrupted(`The task was stopped while it waited for topic ${topic}`);
   }
 
   async #lookUp(topic: string, attempt: number): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Interrupted } from "../errors/interrupted.ts";
 import { TaskLife } from "./life.ts";
 import { runTask } from "./run-task.ts";
 import { pauseGate } from "./pause-gate.ts";
@@ -66,6 +67,16 @@ describe("a task's life", () => {
     const { seen, report } = states();
     await runTask(new TaskLife("STARTED"), () => Promise.reject(new TypeError("broken")), report);
     expect(seen).toEqual(["FAILED TypeError: broken"]);
+  });
+
+  it("has not failed when the stop interrupts it", async () => {
+    const { seen, report } = states();
+    await runTask(
+      new TaskLife("STARTED"),
+      () => Promise.reject(new Interrupted("stopped meanwhile")),
+      report,
+    );
+    expect(seen).toEqual(["UNASSIGNED"]);
   });
 
   it("says nothing more once it is cancelled", async () => {

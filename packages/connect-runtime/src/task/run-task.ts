@@ -1,3 +1,4 @@
+import { Interrupted } from "../errors/interrupted.ts";
 import { traceOf } from "../errors/trace.ts";
 import type { UnitState } from "../threads/units.ts";
 import type { TaskLife } from "./life.ts";
@@ -24,6 +25,7 @@ export async function runTask(
     if (!life.stopping.aborted) await body(reportState);
     reportState("UNASSIGNED");
   } catch (error) {
-    reportState("FAILED", traceOf(error));
+    if (error instanceof Interrupted) reportState("UNASSIGNED");
+    else reportState("FAILED", traceOf(error));
   }
 }
