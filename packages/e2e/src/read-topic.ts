@@ -1,5 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, KafkaJSProtocolError, logLevel } from "kafkajs";
+
+const BEING_CREATED: ReadonlySet<string> = new Set([
+  "NOT_LEADER_FOR_PARTITION",
+  "LEADER_NOT_AVAILABLE",
+]);
 
 /** A Kafka client that is not ours: it cannot have the same defect. */
 export function otherClient(bootstrapServers: string): Kafka {
@@ -11,7 +16,7 @@ export function otherClient(bootstrapServers: string): Kafka {
   });
 }
 
-/** Records in a topic so far, over all partitions; 0 while it does not exist. */
+/** Records in a topic so far, over all partitions; 0 while it does not exist or has no leader yet. */
 export async function countRecords(bootstrapServers: string, topic: string): Promise<number> {
   const admin = otherClient(bootstrapServers).admin();
   await admin.connect();
@@ -19,6 +24,9 @@ export async function countRecords(bootstrapServers: string, topic: string): Pro
     if (!(await admin.listTopics()).includes(topic)) return 0;
     const offsets = await admin.fetchTopicOffsets(topic);
     return offsets.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0);
+  } catch (error) {
+    if (error instanceof KafkaJSProtocolError && BEING_CREATED.has(error.type)) return 0;
+    throw error;
   } finally {
     await admin.disconnect();
   }

@@ -101,9 +101,11 @@ describe("a million rows", () => {
     const killedAt: number[] = [];
     for (let kill = 0; kill < KILLS; kill++) {
       await createPipeline(worker, postgres.url, output);
-      await sleep(500 + Math.random() * 2_000);
-      killedAt.push(await countRecords(kafka.bootstrapServers, TOPIC));
+      // Somewhere in the next thousands of records, so that all kills fall while rows travel.
+      const until = (killedAt.at(-1) ?? 0) + Math.random() * (ROWS / KILLS);
+      while ((await countRecords(kafka.bootstrapServers, TOPIC)) < until) await sleep(10);
       await worker.kill();
+      killedAt.push(await countRecords(kafka.bootstrapServers, TOPIC));
       await worker.start();
     }
     await createPipeline(worker, postgres.url, output);
