@@ -142,9 +142,10 @@ describe("leaders", () => {
 
   test("one that moved: metadata is loaded anew, then the new one is asked", async () => {
     start();
-    await (await fake.call(0)).answer(moved);
-    expect(fake.refreshes).toBe(1);
+    const first = await fake.call(0);
     fake.lead(2, 1);
+    await first.answer(moved);
+    expect(fake.refreshes).toBe(1);
     const next = await fake.call(1);
     expect(next.nodeId).toBe(2);
     expect(await asked(1)).toMatchObject({ leaderEpoch: 1, offset: 0 });
