@@ -1,6 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 
-import { KafkaClient, Producer, ProducerFenced, type ProducerOptions } from "../src/index.ts";
+import {
+  Admin,
+  KafkaClient,
+  Producer,
+  ProducerFenced,
+  type ProducerOptions,
+} from "../src/index.ts";
 import {
   KAFKA_VERSIONS,
   brokerOf,
@@ -47,8 +53,29 @@ describe.each(KAFKA_VERSIONS)("transactions on Kafka %s", (version) => {
     return group.send();
   }
 
-  const valuesOf = async (topic: string, markers: number) =>
-    (await readAll(broker.bootstrapServers, topic, { markers })).map(({ value }) => String(value));
+  const valuesOf = async (topic: string, markers: number) => {
+    await noneOpen(topic);
+    const records = await readAll(broker.bootstrapServers, topic, { markers });
+    return records.map(({ value }) => String(value));
+  };
+
+  /** The end of a transaction is answered before its markers are in the logs: waits for them. */
+  async function noneOpen(topic: string): Promise<void> {
+    await using admin = new Admin(client);
+    const queries = Array.from({ length: client.partitionCount(topic) ?? 0 }, (_, partition) => ({
+      topic,
+      partition,
+      spec: "latest" as const,
+    }));
+    const ends = async (isolation: "read_committed" | "read_uncommitted") => {
+      const found = await admin.listOffsets(queries, isolation);
+      return queries.map(({ partition }) => found.get(topic, partition));
+    };
+    await vi.waitFor(
+      async () => expect(await ends("read_committed")).toEqual(await ends("read_uncommitted")),
+      10_000,
+    );
+  }
 
   /** A committed record before the last marker: what a reader can wait for. */
   async function writeEnd(producer: Producer, topic: string): Promise<void> {
