@@ -7,7 +7,7 @@ import {
 } from "@millrace/connect-api";
 import { describe, expect, it } from "vitest";
 import { RemoteError, toErrorData } from "./error-data.ts";
-import { Tolerance } from "./tolerance.ts";
+import { refuseDeadLetters, Tolerance } from "./tolerance.ts";
 import { traceOf } from "./trace.ts";
 
 describe("traceOf", () => {
@@ -90,6 +90,15 @@ describe("Tolerance", () => {
     await expect(once.retry(() => "unused", new RetriableError("x"))).rejects.toThrow("x");
     const forever = new Tolerance({ "errors.retry.timeout": "-1" }, logger, never);
     await expect(forever.retry(() => "unused", new DataError("y"))).rejects.toThrow("y");
+  });
+
+  it("refuses to skip records that should become dead letters", () => {
+    const dlq = { "errors.deadletterqueue.topic.name": "dlq" };
+    expect(() => refuseDeadLetters({ ...dlq, "errors.tolerance": "all" })).toThrow(
+      /errors\.deadletterqueue\.topic\.name.*errors\.tolerance=none/,
+    );
+    expect(() => refuseDeadLetters(dlq)).not.toThrow();
+    expect(() => refuseDeadLetters({ "errors.tolerance": "all" })).not.toThrow();
   });
 
   it("refuses a value it does not know, naming the key", () => {

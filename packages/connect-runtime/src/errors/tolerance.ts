@@ -112,6 +112,22 @@ export class Tolerance {
   }
 }
 
+/**
+ * This worker writes no dead letters yet: a sink that counts on them must not lose its bad
+ * records instead (I4).
+ * @throws {ConfigError} when bad records would be skipped although a dead-letter topic is named
+ */
+export function refuseDeadLetters(connectorProps: Props): void {
+  const topic = connectorProps["errors.deadletterqueue.topic.name"]?.trim();
+  if (topic && toleranceOf(connectorProps) === "all") {
+    throw new ConfigError(
+      "errors.deadletterqueue.topic.name",
+      topic,
+      "dead letters are not written yet, so records would be lost; set errors.tolerance=none, or take this key away to skip bad records and log them",
+    );
+  }
+}
+
 function toleranceOf(props: Props): "none" | "all" {
   const value = (props["errors.tolerance"] ?? "none").toLowerCase();
   if (value !== "none" && value !== "all") {

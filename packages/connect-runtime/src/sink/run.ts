@@ -1,6 +1,6 @@
 import type { SinkTask } from "@millrace/connect-api";
 import type { FetchedRecords, GroupConsumer } from "@millrace/kafka-client";
-import { Tolerance } from "../errors/tolerance.ts";
+import { refuseDeadLetters, Tolerance } from "../errors/tolerance.ts";
 import { sinkConsumerProps } from "../kafka/client-props.ts";
 import { openConsumer } from "../kafka/open-clients.ts";
 import { loadPlugin } from "../plugins/load.ts";
@@ -44,6 +44,7 @@ export async function runSinkTask(
   const ConnectorClass = await loadPlugin(location);
   const TaskClass = new ConnectorClass().taskClass();
 
+  refuseDeadLetters(spec.connectorProps);
   const converters = await createConverters(spec.connectorProps, workerProps, registry);
   const transforms = await createTransformChain(spec.connectorProps, registry);
   const tolerance = new Tolerance(spec.connectorProps, logger, life.stopping);

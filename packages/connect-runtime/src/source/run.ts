@@ -39,6 +39,14 @@ export async function runSourceTask(
   const ConnectorClass = await loadPlugin(location);
   const TaskClass = new ConnectorClass().taskClass();
 
+  const unused = Object.keys(spec.connectorProps).filter((key) =>
+    key.startsWith("topic.creation."),
+  );
+  if (unused.length > 0) {
+    logger.warn(
+      `The worker does not create topics yet, the broker does: no effect of ${unused.join(", ")}`,
+    );
+  }
   const converters = await createConverters(spec.connectorProps, workerProps, registry);
   const transforms = await createTransformChain(spec.connectorProps, registry);
   const tolerance = new Tolerance(spec.connectorProps, logger, life.stopping);
