@@ -1,6 +1,7 @@
-import type { KafkaError } from "./errors.ts";
+import { KafkaError } from "./errors.ts";
 import type { OffsetSpec } from "./list-offsets.ts";
 import type { BatchCursor } from "./record-batch/batch-cursor.ts";
+import { formatTopicPartition } from "./types.ts";
 
 /** One assigned partition: what was handed out, what is buffered, what is asked for next. */
 export class FetchPartition {
@@ -17,10 +18,12 @@ export class FetchPartition {
   /** Where to look for a position, while there is none. */
   resetTo: OffsetSpec | undefined;
   /**
-   * The broker does not have `fetchOffset`, or has another history there. Acted on once what is
+   * The broker does not have `fetchOffset`, has another history there, or another topic of that name. Acted on once what is
    * buffered has been handed out: the position lies within the log until then.
    */
   lost: { error: KafkaError; divergesAt?: number } | undefined;
+  /** Of the topic that the position lies in; "" until it is known. */
+  topicId = "";
   paused = false;
   /** Grows with every seek: answers to requests from before it are dropped. */
   epoch = 0;
@@ -41,12 +44,6 @@ export class FetchPartition {
     this.partition = partition;
   }
 
-  get bufferedBytes(): number {
-    let bytes = 0;
-    for (const cursor of this.buffered) bytes += cursor.byteLength;
-    return bytes;
-  }
-
   /** Goes on at `offset`; what is buffered or under way for another place is dropped. */
   seek(offset: number, leaderEpoch = -1): void {
     this.#restart();
@@ -58,6 +55,7 @@ export class FetchPartition {
   reset(to: OffsetSpec): void {
     this.#restart();
     this.position = undefined;
+    this.topicId = "";
     this.resetTo = to;
   }
 
@@ -65,7 +63,29 @@ export class FetchPartition {
   fail(error: KafkaError): void {
     this.#restart();
     this.position = undefined;
+    this.topicId = "";
     this.error = error;
+  }
+
+  /**
+   * Compares the topic with the one that the position was found in. After it was deleted and made
+   * anew, its records are others, whatever their offsets (KIP-516).
+   * @param topicId as metadata say by now; "" where they do not know it
+   */
+  checkTopic(topicId: string): void {
+    if (topicId === "" || this.position === undefined || this.topicId === topicId) return;
+    if (this.topicId === "") {
+      this.topicId = topicId;
+      return;
+    }
+    const { topic, partition } = this;
+    const where = formatTopicPartition(topic, partition);
+    const error = new KafkaError(
+      "UNKNOWN_TOPIC_ID",
+      `Topic ${topic} was deleted and made anew after ${where} was read up to ${this.fetchOffset}; seek to where its new records are to be read from`,
+      { topic, partition, retriable: false },
+    );
+    this.lost = { error };
   }
 
   /** Hands its error to a poll. One that only a seek can heal stays for the next poll. */

@@ -8,6 +8,7 @@ import type { FetchPartition } from "./fetcher-partition.ts";
 import { FETCH_APIS } from "./fetcher-protocol.ts";
 import type { FetchAnswer, FetchRequest, FetchRequestTopic } from "./fetcher-protocol.ts";
 import { PartitionMap } from "./partition-map.ts";
+import type { BatchCursor } from "./record-batch/batch-cursor.ts";
 
 export interface FetchEvents {
   /** A partition got data: one more answer of it is buffered. */
@@ -23,6 +24,13 @@ interface Node {
   /** Epoch milliseconds before which it is left alone after a failure. */
   notBefore: number;
   readonly backoff: Backoff;
+}
+
+/** An answer is one buffer: all of it stays as long as one partition's part is not read. */
+interface HeldAnswer {
+  bytes: number;
+  /** Partitions that have not been read to the end. */
+  parts: number;
 }
 
 /** Smaller requests than this would be all overhead, however many brokers share the buffer. */
@@ -45,6 +53,7 @@ export class FetchSender {
   readonly #nodes = new Map<number, Node>();
   /** In the order in which brokers fill answers: who got data goes to the end, so that all get some. */
   readonly #states = new Set<FetchPartition>();
+  readonly #held = new Map<BatchCursor, HeldAnswer>();
   #bufferedBytes = 0;
   #reservedBytes = 0;
   /** A broker was left without a request for want of room. */
@@ -89,13 +98,13 @@ export class FetchSender {
   /** Gives back the room of what a partition has buffered, which its caller is about to drop. */
   release(state: FetchPartition): void {
     this.dirty = true;
-    this.#bufferedBytes -= state.bufferedBytes;
-    state.buffered.length = 0;
+    for (const cursor of state.buffered.splice(0)) this.#drop(cursor);
   }
 
   /** The first of a partition's buffered answers was handed out. */
   consumed(state: FetchPartition): void {
-    this.#bufferedBytes -= state.buffered.shift()?.byteLength ?? 0;
+    const cursor = state.buffered.shift();
+    if (cursor !== undefined) this.#drop(cursor);
     if (this.#starved || state.lost !== undefined) this.dirty = true;
   }
 
@@ -104,11 +113,13 @@ export class FetchSender {
     this.#metadataStale = true;
   }
 
-  /** Sends what can be sent now, and sees to it that it is called again when more can. */
-  pump(): void {
+  /**
+   * Sends what can be sent now, and sees to it that it is called again when more can.
+   * @param now epoch milliseconds
+   */
+  pump(now: number): void {
     if (this.#closed) return;
     this.dirty = this.#starved = false;
-    const now = Date.now();
     const idle = this.#idleNodes(now);
     if (idle.size > 0) {
       const share = this.#shareOf(this.#nodes.size);
@@ -243,22 +254,33 @@ export class FetchSender {
     const byPartition = new PartitionMap<Asked>();
     for (const one of asked) byPartition.set(one.state.topic, one.state.partition, one);
     const names = new Map(request.topics.map(({ topic, topicId }) => [topicId, topic]));
+    const held: HeldAnswer = { bytes: 0, parts: 0 };
     for (const part of answer.partitions) {
       const topic = part.topicId === "" ? part.topic : names.get(part.topicId);
       const one = topic === undefined ? undefined : byPartition.get(topic, part.partition);
       if (one === undefined) continue;
       const outcome = acceptAnswer(one, part, answer, options);
-      if (outcome === "buffered") this.#buffer(one.state);
+      if (outcome === "buffered") this.#buffer(one.state, held);
       if (outcome === "stale") this.#learnFrom(one.state, part.currentLeader);
     }
     this.#changed();
   }
 
-  #buffer(state: FetchPartition): void {
-    this.#bufferedBytes += state.buffered.at(-1)?.byteLength ?? 0;
+  #buffer(state: FetchPartition, held: HeldAnswer): void {
+    const cursor = state.buffered.at(-1)!;
+    this.#bufferedBytes += cursor.byteLength;
+    held.bytes += cursor.byteLength;
+    held.parts++;
+    this.#held.set(cursor, held);
     this.#states.delete(state);
     this.#states.add(state);
     this.#events.arrived(state);
+  }
+
+  #drop(cursor: BatchCursor): void {
+    const held = this.#held.get(cursor);
+    this.#held.delete(cursor);
+    if (held !== undefined && --held.parts === 0) this.#bufferedBytes -= held.bytes;
   }
 
   /** An answer may name the new leader (KIP-951): then it is asked at once. */

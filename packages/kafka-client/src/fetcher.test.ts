@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { buildBatch } from "../test/support/batch-builder.ts";
 import { FakeFetchClient } from "../test/support/fake-fetch-client.ts";
 import { KafkaError } from "./errors.ts";
@@ -8,6 +8,7 @@ import { protocolErrors } from "./protocol.ts";
 import type { FetchedRecords } from "./record-batch/decode.ts";
 
 const T0 = { topic: "t", partition: 0 };
+const T1 = { topic: "t", partition: 1 };
 let fake: FakeFetchClient;
 let fetcher: Fetcher;
 
@@ -55,6 +56,24 @@ describe("fetching ahead", () => {
     // That the first answer is used up shows when more is taken.
     expect(offsets(await fetcher.poll(1, 100))).toEqual([10]);
     expect(await asked(3)).toMatchObject({ offset: 30 });
+  });
+
+  test("an answer counts whole until its last part is read, as all of it stays in memory", async () => {
+    const bytes = batch(0, 10).length;
+    start({ maxBytes: 2 * bytes, maxBufferedBytes: 4 * bytes });
+    fetcher.assign([{ ...T1, offset: 0 }]);
+    await (await fake.call(0)).answer({ batches: [batch(0, 10)] });
+    const both = [{ batches: [batch(10, 20)] }, { partition: 1, batches: [batch(0, 10)] }];
+    await (await fake.call(1)).answer(...both);
+    fetcher.pause([T1]);
+    expect(offsets(await fetcher.poll(20, 100))).toHaveLength(20);
+    await fetcher.poll(1, 0);
+    // The part of partition 0 is read; partition 1 keeps the buffer of both.
+    expect(fetcher.bufferedBytes).toBe(2 * bytes);
+    fetcher.resume([T1]);
+    expect(offsets(await fetcher.poll(20, 100))).toHaveLength(10);
+    await fetcher.poll(1, 0);
+    expect(fetcher.bufferedBytes).toBe(0);
   });
 
   test("a seek drops what is buffered and what is under way", async () => {
@@ -135,6 +154,35 @@ describe("a log that was cut (unclean leader election)", () => {
     await (await fake.call(0)).answer(cut);
     await expect(fetcher.poll(10, 100)).rejects.toMatchObject({ code: "LOG_TRUNCATION" });
   });
+});
+
+test("a lookup whose time comes between two looks at the clock is not forgotten", async () => {
+  // Timers end up to a millisecond early by the clock, which then goes on while they are handled.
+  let now = 1000;
+  let steps = false;
+  const { setTimeout } = globalThis;
+  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms) =>
+    setTimeout(() => {
+      steps = true;
+      run();
+    }, ms)) as typeof setTimeout);
+  const clock = vi.spyOn(Date, "now").mockImplementation(() => {
+    const seen = now;
+    if (steps) now++;
+    steps = false;
+    return seen;
+  });
+  try {
+    fake.listedErrorCode = code("LEADER_NOT_AVAILABLE");
+    fetcher = new Fetcher(fake.client(), { offsetReset: "earliest" });
+    fetcher.assign([T0]);
+    await new Promise((resolve) => setImmediate(resolve));
+    fake.listedErrorCode = 0;
+    expect(await asked(0)).toMatchObject({ offset: 0 });
+  } finally {
+    timers.mockRestore();
+    clock.mockRestore();
+  }
 });
 
 describe("leaders", () => {

@@ -231,10 +231,14 @@ export class Fetcher implements AsyncDisposable {
   /** Starts whatever can be started now: resets, requests. */
   #advance(): void {
     if (this.#closed || !this.#sender.dirty) return;
-    for (const state of this.#partitions.values())
+    for (const state of this.#partitions.values()) {
+      state.checkTopic(this.#client.cache.topic(state.topic)?.topicId ?? "");
       if (state.lost !== undefined && state.buffered.length === 0) this.#acceptLoss(state);
-    this.#startResets();
-    this.#sender.pump();
+    }
+    // One clock for both: what is not due for the one must be in the future for the other's timer.
+    const now = Date.now();
+    this.#startResets(now);
+    this.#sender.pump(now);
   }
 
   #drain(maxRecords: number): FetchedRecords[] {
@@ -310,9 +314,8 @@ export class Fetcher implements AsyncDisposable {
     else state.reset(resetSpec(offsetReset, Date.now()));
   }
 
-  #startResets(): void {
+  #startResets(now: number): void {
     if (this.#resetRound !== undefined) return;
-    const now = Date.now();
     const due = [...this.#partitions.values()].filter(
       (state) => state.resetTo !== undefined && state.error === undefined && state.notBefore <= now,
     );

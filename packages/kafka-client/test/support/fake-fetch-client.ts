@@ -7,18 +7,18 @@ import type {
 } from "../../src/fetcher-protocol.ts";
 import { MetadataCache } from "../../src/metadata.ts";
 
-/** What a fake broker says of partition t-0. */
+/** What a fake broker says of a partition, t-0 if it names none. */
 export type ScriptedFetch = Partial<FetchAnswerPartition> & { batches?: Buffer[] };
 
 export interface FetchCall {
   nodeId: number;
   request: FetchRequest;
-  answer(part: ScriptedFetch): Promise<void>;
+  answer(...parts: ScriptedFetch[]): Promise<void>;
   fail(error: KafkaError): Promise<void>;
 }
 
 /**
- * The part of a client that a fetcher uses, with topic "t" of one partition led by broker 1. Each
+ * The part of a client that a fetcher uses, with topic "t" of two partitions led by broker 1. Each
  * fetch request waits until the test answers it. For what no real broker can be made to say at a
  * given moment.
  */
@@ -28,6 +28,7 @@ export class FakeFetchClient {
   refreshes = 0;
   /** What ListOffsets answers. */
   listed = { offset: 0, leaderEpoch: 0 };
+  listedErrorCode = 0;
   readonly cache = new MetadataCache();
 
   constructor() {
@@ -35,7 +36,8 @@ export class FakeFetchClient {
   }
 
   lead(leaderId: number, leaderEpoch: number): void {
-    const partition = { errorCode: 0, partitionIndex: 0, leaderId, leaderEpoch };
+    const partition = { errorCode: 0, leaderId, leaderEpoch };
+    const replicas = { replicaNodes: [1, 2], isrNodes: [1, 2] };
     this.cache.update({
       brokers: [1, 2].map((nodeId) => ({ nodeId, host: "fake", port: nodeId })),
       clusterId: "c",
@@ -46,7 +48,11 @@ export class FakeFetchClient {
           name: "t",
           topicId: "",
           isInternal: false,
-          partitions: [{ ...partition, replicaNodes: [1, 2], isrNodes: [1, 2] }],
+          partitions: [0, 1].map((partitionIndex) => ({
+            ...partition,
+            partitionIndex,
+            ...replicas,
+          })),
         },
       ],
     });
@@ -90,8 +96,8 @@ export class FakeFetchClient {
       this.calls.push({
         nodeId,
         request,
-        answer: (part) => {
-          resolve({ answer: toAnswer(part) });
+        answer: (...parts) => {
+          resolve({ answer: toAnswer(parts) });
           return settle();
         },
         fail: (error) => {
@@ -104,28 +110,35 @@ export class FakeFetchClient {
 
   #listOffsets() {
     const { offset, leaderEpoch } = this.listed;
-    const partition = { partitionIndex: 0, errorCode: 0, timestamp: -1n, offset: BigInt(offset) };
+    const { listedErrorCode: errorCode } = this;
+    const partition = { partitionIndex: 0, errorCode, timestamp: -1n, offset: BigInt(offset) };
     return { topics: [{ name: "t", partitions: [{ ...partition, leaderEpoch }] }] };
   }
 }
 
-function toAnswer({ batches = [], ...part }: ScriptedFetch): FetchAnswer {
-  const buffer = Buffer.concat(batches);
-  const whole: FetchAnswerPartition = {
-    topic: "t",
-    topicId: "",
-    partition: 0,
-    errorCode: 0,
-    highWatermark: 1000,
-    lastStableOffset: 1000,
-    logStartOffset: 0,
-    aborted: null,
-    preferredReplica: -1,
-    diverging: undefined,
-    currentLeader: undefined,
-    start: 0,
-    end: buffer.length,
-    ...part,
-  };
-  return { errorCode: 0, buffer, partitions: [whole], brokers: [] };
+/** All parts in one buffer, as they arrive. */
+function toAnswer(scripted: readonly ScriptedFetch[]): FetchAnswer {
+  const buffer = Buffer.concat(scripted.flatMap(({ batches = [] }) => batches));
+  let end = 0;
+  const partitions = scripted.map(({ batches = [], ...part }): FetchAnswerPartition => {
+    const start = end;
+    end += Buffer.concat(batches).length;
+    return {
+      topic: "t",
+      topicId: "",
+      partition: 0,
+      errorCode: 0,
+      highWatermark: 1000,
+      lastStableOffset: 1000,
+      logStartOffset: 0,
+      aborted: null,
+      preferredReplica: -1,
+      diverging: undefined,
+      currentLeader: undefined,
+      start,
+      end,
+      ...part,
+    };
+  });
+  return { errorCode: 0, buffer, partitions, brokers: [] };
 }
