@@ -88,7 +88,7 @@ test("flush waits for what was appended before it, not for what comes after", as
 test("ready waits while bufferMemory is held, and ends with the caller's signal", async () => {
   let stuck = true;
   const broker = new FakeBroker(() => (stuck ? "refused" : "written"));
-  const producer = new Producer(broker.client(), { bufferMemory: 1, retryBackoffMs: 1 });
+  const producer = new Producer(broker.client(), { bufferMemory: 100, retryBackoffMs: 1 });
   await producer.ready();
   const group = producer.group();
   group.append("t", 0, -1, null, "a");
@@ -103,6 +103,55 @@ test("ready waits while bufferMemory is held, and ends with the caller's signal"
   await ready;
   expect((await delivery).error).toBeUndefined();
   await producer.close();
+});
+
+test("whoever looks before each record holds no more than bufferMemory and one batch", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 0, max: 20_000 }),
+      fc.option(fc.integer({ min: 0, max: 50_000 }), { nil: undefined }),
+      fc.constantFrom("none", "gzip"),
+      fc.array(fc.integer({ min: 0, max: 3000 }), { minLength: 1, maxLength: 100 }),
+      async (bufferMemory, batchSize, compression, sizes) => {
+        const broker = new FakeBroker(() => "written");
+        const options = {
+          bufferMemory,
+          compression,
+          ...(batchSize !== undefined && { batchSize }),
+        };
+        const producer = new Producer(broker.client(), options);
+        const written: string[] = [];
+        const refusals: string[] = [];
+        const group = producer.group();
+        for (const [i, size] of sizes.entries()) {
+          const value = `${i} `.padEnd(size, "x");
+          if (producer.isFull) await producer.ready();
+          try {
+            group.append("t", 0, -1, null, value);
+            written.push(value);
+          } catch (error) {
+            refusals.push(String(error));
+          }
+          const one = Math.max(producer.options.batchSize, value.length + 100, 512);
+          expect(producer.bufferedBytes).toBeLessThan(bufferMemory + one);
+        }
+        expect((await group.send()).error).toBeUndefined();
+        await producer.close();
+        expect(broker.log).toEqual(written);
+        const tooLarge: unknown = expect.stringMatching(/more than buffer\.memory \(\d+\); raise/);
+        expect(refusals).toEqual(refusals.map(() => tooLarge));
+        expect(producer.isFull).toBe(false);
+      },
+    ),
+    // The example: a record just above the batch size.
+    { numRuns: 100, examples: [[258, 257, "none", [0, 188, 0]]] },
+  );
+});
+
+test("a larger max.request.size does not make every batch, and every spare buffer, larger", () => {
+  const client = new FakeBroker(() => "written").client();
+  const producer = new Producer(client, { maxRequestSize: 60_000_000, bufferMemory: 100_000_000 });
+  expect(producer.options.batchSize).toBeLessThan(1_048_576);
 });
 
 test("memory is given back to the last byte, however batches grew, were packed or split", async () => {

@@ -1,6 +1,6 @@
 import { abortable } from "./backoff.ts";
 import type { KafkaClient } from "./client.ts";
-import { KafkaError } from "./errors.ts";
+import { isFenced, KafkaError } from "./errors.ts";
 import { Accumulator } from "./producer/accumulator.ts";
 import { Group, type ProduceGroup } from "./producer/group.ts";
 import type { DeliverySink } from "./producer/delivery.ts";
@@ -74,6 +74,14 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
+   * `bufferMemory` is used up. Appends are not refused then, so a caller looks before each, which
+   * costs nothing, and waits ({@link ready}): memory passes the limit by one batch at most.
+   */
+  get isFull(): boolean {
+    return this.#accumulator.isFull;
+  }
+
+  /**
    * The partition of a record: by its key as Java's default partitioner (murmur2), without a key one
    * that changes from batch to batch.
    * @throws KafkaError when the topic's metadata is not loaded ({@link KafkaClient.metadata})
@@ -97,12 +105,11 @@ export class Producer implements AsyncDisposable {
   }
 
   /**
-   * Back-pressure: resolves at once while less than bufferMemory is held.
+   * Back-pressure: resolves when the producer is not full. What lingers is sent meanwhile.
    * @throws the signal's reason
    */
   ready(signal?: AbortSignal): Promise<void> {
-    const { bufferMemory } = this.options;
-    return this.#wait(() => this.bufferedBytes < bufferMemory, signal);
+    return this.#wait(() => !this.isFull, signal);
   }
 
   /** Sends what lingers; resolves when nothing appended before is unacknowledged (or failed). */
@@ -169,7 +176,8 @@ export class Producer implements AsyncDisposable {
     try {
       if (timeoutMs > 0 && this.#fatal === undefined) await this.#finish(timeout);
     } catch (error) {
-      if (timeout?.aborted !== true) throw error;
+      // Fenced off: whoever took over has ended the transaction that was to be aborted.
+      if (timeout?.aborted !== true && !isFenced(error)) throw error;
     } finally {
       this.#fatal ??= new KafkaError("CLOSED", "The producer is closed");
       this.#sender.failUnsent(closed);

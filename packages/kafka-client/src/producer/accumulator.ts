@@ -11,6 +11,8 @@ import { PartitionQueue } from "./partition-queue.ts";
 import { advanceSequence } from "./sequences.ts";
 
 const MIN_BUFFER = 4096;
+/** The part of buffer.memory that may be kept, besides, in buffers for the next batches. */
+const SPARE_PART = 4;
 
 /** What the accumulator reports of batches. */
 export interface BatchEvents {
@@ -21,11 +23,15 @@ export interface BatchEvents {
   onPackFailed(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void;
 }
 
-/** Records on their way into batches, and batches waiting to be sent. Bounded by its user's patience. */
+/**
+ * Records on their way into batches, and batches waiting to be sent. Bounded by its user, who
+ * stops while `isFull`: what one record needs on top of the limit is all it can pass it by.
+ */
 export class Accumulator {
   readonly #options: ResolvedProducerOptions;
   readonly #topics = new Map<string, PartitionQueue[]>();
   readonly #pool: BufferPool;
+  readonly #limit: number;
   /** Queues that hold anything. */
   readonly active = new Set<PartitionQueue>();
   /** Memory held by batches. */
@@ -35,7 +41,14 @@ export class Accumulator {
   constructor(options: ResolvedProducerOptions, events: BatchEvents) {
     this.#options = options;
     this.#events = events;
-    this.#pool = new BufferPool(options.batchSize, options.maxInFlight + 3);
+    const { batchSize, bufferMemory, maxInFlight } = options;
+    const spare = Math.floor(bufferMemory / SPARE_PART / batchSize) || 0;
+    this.#pool = new BufferPool(batchSize, Math.min(maxInFlight + 3, spare));
+    this.#limit = Math.max(bufferMemory, 1);
+  }
+
+  get isFull(): boolean {
+    return this.bufferedBytes >= this.#limit;
   }
 
   queue(topic: string, partition: number): PartitionQueue {
@@ -192,14 +205,18 @@ export class Accumulator {
     value: Bytes,
     headers: readonly RecordHeader[] | null | undefined,
   ): void {
-    const { maxRequestSize } = this.#options;
+    const { maxRequestSize, bufferMemory } = this.#options;
     const size = singleRecordBatchSize(key, value, headers);
-    if (size <= maxRequestSize) return;
-    const where = formatTopicPartition(queue.topic, queue.partition);
+    if (size <= maxRequestSize && size <= bufferMemory) return;
+    const { topic, partition } = queue;
+    const limits = [
+      ...(size > maxRequestSize ? [`max.request.size (${maxRequestSize})`] : []),
+      ...(size > bufferMemory ? [`buffer.memory (${bufferMemory})`] : []),
+    ];
     throw new RecordTooLarge(
-      `A record for ${where} takes ${size} bytes, more than max.request.size (${maxRequestSize}); ` +
-        "raise max.request.size, and the topic's max.message.bytes with it",
-      { topic: queue.topic, partition: queue.partition },
+      `A record for ${formatTopicPartition(topic, partition)} takes ${size} bytes, more than ` +
+        `${limits.join(" and ")}; raise that, and the topic's max.message.bytes with it`,
+      { topic, partition },
     );
   }
 }

@@ -5,11 +5,12 @@ import type { ProduceBatch } from "./batch.ts";
 import type { PartitionQueue } from "./partition-queue.ts";
 import { nextEpoch, SequenceState, type Identity } from "./sequences.ts";
 
-export const INIT_PRODUCER_ID = [
-  initProducerIdV5.api,
-  initProducerIdV4.api,
-  initProducerIdV3.api,
-] as const;
+/** Newest first. */
+export const INIT_PRODUCER_ID: readonly [
+  typeof initProducerIdV5.api,
+  typeof initProducerIdV4.api,
+  typeof initProducerIdV3.api,
+] = [initProducerIdV5.api, initProducerIdV4.api, initProducerIdV3.api];
 
 /** Stamps nothing: a producer that is not idempotent. */
 export const NO_IDENTITY: Identity = { producerId: -1, epoch: -1 };

@@ -15,11 +15,15 @@ export interface ProducerOptions {
   /** Upper bound of a request and of a single record. Default 1 048 576, Java's max.request.size. */
   maxRequestSize?: number;
   /**
-   * Upper bound of one record batch, before compression. Default: what fits a request, because
-   * batches cost per batch; Java's is 16 384.
+   * Upper bound of one record batch, before compression. Default: what fits a request and a topic
+   * with Kafka's defaults, 1 MiB, because batches cost per batch; Java's is 16 384. Never above
+   * bufferMemory.
    */
   batchSize?: number;
-  /** {@link Producer.ready} waits while more bytes are held. Default 32 MiB, Java's buffer.memory. */
+  /**
+   * {@link Producer.isFull} while so many bytes are held; a record that takes more is refused.
+   * Default 32 MiB, Java's buffer.memory.
+   */
   bufferMemory?: number;
   /**
    * How long an unfilled batch waits for more records. Default: it is sent as soon as nothing of its
@@ -46,6 +50,9 @@ export type ResolvedProducerOptions = Required<
 
 /** What a request takes besides its batch, roughly: header, transactional id, topic name. */
 const REQUEST_OVERHEAD = 1024;
+/** Kafka's default of max.request.size; a topic's max.message.bytes is no larger unless raised. */
+const DEFAULT_MAX_REQUEST_SIZE = 1_048_576;
+const DEFAULT_BUFFER_MEMORY = 33_554_432;
 
 /** @throws KafkaError INVALID_CONFIG for options that contradict each other, as Java's ProducerConfig */
 export function resolveProducerOptions(
@@ -64,12 +71,13 @@ export function resolveProducerOptions(
     );
   if (transactional && !idempotent)
     throw invalid("a transactional.id needs enable.idempotence=true");
-  const maxRequestSize = options.maxRequestSize ?? 1_048_576;
+  const maxRequestSize = options.maxRequestSize ?? DEFAULT_MAX_REQUEST_SIZE;
+  const bufferMemory = options.bufferMemory ?? DEFAULT_BUFFER_MEMORY;
   const largest = Math.max(maxRequestSize - REQUEST_OVERHEAD, 512);
+  const batchSize = options.batchSize ?? DEFAULT_MAX_REQUEST_SIZE - REQUEST_OVERHEAD;
   return {
     transactionTimeoutMs: 60_000,
     compression: "none",
-    bufferMemory: 33_554_432,
     deliveryTimeoutMs: 120_000,
     useKeys: true,
     ...client,
@@ -79,7 +87,8 @@ export function resolveProducerOptions(
     retries,
     maxInFlight,
     maxRequestSize,
-    batchSize: Math.min(options.batchSize ?? largest, largest),
+    bufferMemory,
+    batchSize: Math.min(batchSize, largest, bufferMemory),
   };
 }
 

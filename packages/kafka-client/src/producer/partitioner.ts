@@ -1,6 +1,11 @@
 import type { Bytes } from "../types.ts";
 import { murmur2 } from "./murmur2.ts";
 
+/** Where Java's default partitioner puts a key, of so many partitions. */
+export function partitionOfKey(key: Uint8Array, count: number): number {
+  return (murmur2(key) & 0x7fffffff) % count;
+}
+
 /**
  * Java's default partitioner (KIP-794): a key decides by its hash; records without a key stay with
  * one partition of the topic until a batch of it is full or sent, then move to another.

@@ -1,7 +1,8 @@
 import { Backoff } from "../backoff.ts";
 import type { KafkaClient } from "../client.ts";
 import type { Connection } from "../connection/connection.ts";
-import { KafkaError, isKafkaError } from "../errors.ts";
+import { KafkaError, isKafkaError, protocolError } from "../errors.ts";
+import { protocolErrors } from "../protocol.ts";
 import type { Accumulator } from "./accumulator.ts";
 import type { ProduceBatch } from "./batch.ts";
 import { Idempotence } from "./idempotence.ts";
@@ -31,6 +32,8 @@ export class Sender {
   readonly #connections = new Map<number, Connection>();
   readonly #connecting = new Set<number>();
   readonly #stale = new Set<string>();
+  /** Topics that the cluster did not know the last time. */
+  readonly #missing = new Set<string>();
   readonly #metadataBackoff: Backoff;
   #metadataNotBefore = 0;
   #refreshing = false;
@@ -146,8 +149,8 @@ export class Sender {
     const head = waiting[0];
     if (head !== undefined) return head.sealed ? now : Infinity;
     if (open === undefined) return Infinity;
-    const { lingerMs, bufferMemory } = this.#options;
-    if (this.flushing || this.#accumulator.bufferedBytes >= bufferMemory) return now;
+    const { lingerMs } = this.#options;
+    if (this.flushing || this.#accumulator.isFull) return now;
     if (lingerMs === undefined && inFlight.length === 0) return now;
     return open.createdMs + (lingerMs ?? DEFAULT_LINGER_MS);
   }
@@ -280,7 +283,8 @@ export class Sender {
     this.#stale.clear();
     this.#refreshing = true;
     try {
-      await this.#client.refreshMetadata(topics, true);
+      const failed = await this.#client.refreshMetadata(topics, true);
+      for (const topic of topics) this.#noteTopic(topic, failed.get(topic));
     } catch (thrown) {
       const error = asKafkaError(thrown);
       const message = `Could not refresh metadata for writing: ${error.message}`;
@@ -291,6 +295,23 @@ export class Sender {
       this.#refreshing = false;
       this.#metadataNotBefore = Date.now() + this.#metadataBackoff.nextMs();
       this.wake();
+    }
+  }
+
+  /** A topic that went away may come back: told once, since nothing else shows what we wait for. */
+  #noteTopic(topic: string, code: string | undefined): void {
+    if (code === undefined) {
+      this.#missing.delete(topic);
+      return;
+    }
+    const error = protocolError(protocolErrors[code]?.code ?? -1, "write to", { topic });
+    if (!error.retriable) {
+      this.#failWhere((queue) => queue.topic === topic, error);
+    } else if (!this.#missing.has(topic)) {
+      this.#missing.add(topic);
+      const { deliveryTimeoutMs } = this.#options;
+      const message = `${error.message}. Its records wait, at most for delivery.timeout.ms (${deliveryTimeoutMs})`;
+      this.#client.options.log("warn", message);
     }
   }
 

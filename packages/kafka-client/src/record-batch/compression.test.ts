@@ -32,3 +32,12 @@ test("snappy as Java frames it: a header, then chunks with their lengths", () =>
   });
   expect(decompress("snappy", Buffer.concat([header, ...chunks])).equals(text)).toBe(true);
 });
+
+test("what would fill the memory is refused", () => {
+  const zeros = Buffer.alloc(10 * 1024 * 1024);
+  const gzip = Buffer.concat(Array<Buffer>(30).fill(compress("gzip", zeros, 1)));
+  expect(gzip.length).toBeLessThan(2 * 1024 * 1024);
+  expect(() => decompress("gzip", gzip)).toThrow(/decompress to more than 268435456/);
+  const zstd = compress("zstd", Buffer.alloc(300 * 1024 * 1024), 1);
+  expect(() => decompress("zstd", zstd)).toThrow(/decompress to more than 268435456/);
+});

@@ -59,15 +59,39 @@ function zstdOptions(level: number | undefined): { params?: Record<number, numbe
   return level === undefined ? {} : { params: { [constants.ZSTD_c_compressionLevel]: level } };
 }
 
-/** Undoes `compress`, whichever client wrote the batch (Java frames snappy its own way). */
+/**
+ * What a batch may decompress to. zstd makes 1 GiB of zeros 32 KiB, so a batch that any topic takes
+ * could be larger than the memory; lz4 and snappy cannot grow more than 255- and 21-fold.
+ */
+const MAX_DECOMPRESSED = 256 * 1024 * 1024;
+
+/**
+ * Undoes `compress`, whichever client wrote the batch (Java frames snappy its own way).
+ * @throws Error for data that is broken, or too large when it is decompressed
+ */
 export function decompress(codec: Exclude<Codec, "none">, records: Buffer): Buffer {
   switch (codec) {
     case "gzip":
-      return gunzipSync(records);
+      return inflate(gunzipSync, records);
     case "zstd":
-      return zstdDecompressSync(records);
+      return inflate(zstdDecompressSync, records);
     case "snappy":
     case "lz4":
       return compressionsAlgorithms[codec].decompressSync(records);
+  }
+}
+
+function inflate(
+  decompressor: (records: Buffer, options: { maxOutputLength: number }) => Buffer,
+  records: Buffer,
+): Buffer {
+  try {
+    return decompressor(records, { maxOutputLength: MAX_DECOMPRESSED });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "ERR_BUFFER_TOO_LARGE") throw error;
+    throw new RangeError(
+      `The batch's ${records.length} bytes decompress to more than ${MAX_DECOMPRESSED}, the most that is taken`,
+      { cause: error },
+    );
   }
 }

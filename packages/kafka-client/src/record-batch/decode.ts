@@ -58,6 +58,9 @@ export interface FetchedRecords {
   headers(index: number): readonly RecordHeader[];
 }
 
+/** Two columns of float64, five of int32. */
+const ROW_BYTES = 2 * 8 + 5 * 4;
+
 const NO_HEADERS: readonly RecordHeader[] = Object.freeze([]);
 
 /** The columns, filled row by row by the decoder and then handed out as `FetchedRecords`. */
@@ -88,13 +91,16 @@ export class RecordColumns implements FetchedRecords {
     this.partition = partition;
     this.buffer = buffer;
     this.timestampType = timestampType;
-    this.offsets = new Float64Array(capacity);
-    this.timestamps = new Float64Array(capacity);
-    this.keyStart = new Int32Array(capacity);
-    this.keyEnd = new Int32Array(capacity);
-    this.valueStart = new Int32Array(capacity);
-    this.valueEnd = new Int32Array(capacity);
-    this.headerStart = new Int32Array(capacity);
+    // One piece of memory for all: V8 keeps account of each.
+    const memory = new ArrayBuffer(capacity * ROW_BYTES);
+    const ints = (column: number) => new Int32Array(memory, capacity * (16 + 4 * column), capacity);
+    this.offsets = new Float64Array(memory, 0, capacity);
+    this.timestamps = new Float64Array(memory, capacity * 8, capacity);
+    this.keyStart = ints(0);
+    this.keyEnd = ints(1);
+    this.valueStart = ints(2);
+    this.valueEnd = ints(3);
+    this.headerStart = ints(4);
   }
 
   key(index: number): Buffer | null {

@@ -179,7 +179,9 @@ export class BatchEncoder {
     const needed = this.#end + recordSize;
     if (needed > limit) return false;
     if (needed <= this.#buffer.length) return true;
-    const larger = this.#source.take(Math.max(needed, Math.min(this.#buffer.length * 2, limit)));
+    // A first record that is larger than the buffer gets just its size: it may well stay alone.
+    const doubled = this.#count === 0 ? 0 : Math.min(this.#buffer.length * 2, limit);
+    const larger = this.#source.take(Math.max(needed, doubled));
     this.#buffer.copy(larger, BATCH_RECORDS, BATCH_RECORDS, this.#end);
     this.#source.give(this.#buffer);
     this.#buffer = larger;
