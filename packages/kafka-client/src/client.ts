@@ -98,9 +98,15 @@ export class KafkaClient implements AsyncDisposable {
     return this.#loader.loadAll();
   }
 
-  /** One Metadata request, joined with others under way. Rejects with what went wrong. */
-  async refreshMetadata(topics: Iterable<string>, allowAutoTopicCreation = false): Promise<void> {
-    await this.#loader.refresh(topics, allowAutoTopicCreation);
+  /**
+   * One Metadata request, joined with others under way. Rejects with what went wrong.
+   * @returns topics that the cluster could not tell about, with the error's name
+   */
+  refreshMetadata(
+    topics: Iterable<string>,
+    allowAutoTopicCreation = false,
+  ): Promise<Map<string, string>> {
+    return this.#loader.refresh(topics, allowAutoTopicCreation);
   }
 
   /** A name that no one else uses, for {@link RequestOptions.lane}. */

@@ -88,6 +88,17 @@ export function isRetriable(error: unknown): boolean {
   return isKafkaError(error) && error.retriable;
 }
 
+/**
+ * Another producer with the same transactional id took over, or a transaction took longer than its
+ * transaction.timeout.ms: the coordinator does not say which. Older brokers say INVALID_PRODUCER_EPOCH.
+ */
+export function isFenced(error: unknown): boolean {
+  return (
+    isKafkaError(error) &&
+    (error.code === "PRODUCER_FENCED" || error.code === "INVALID_PRODUCER_EPOCH")
+  );
+}
+
 /** Name of a protocol error code: 6 → NOT_LEADER_OR_FOLLOWER. */
 export function errorName(errorCode: number): string {
   return protocolErrorsCodesById[errorCode] ?? `UNKNOWN_ERROR_CODE_${errorCode}`;

@@ -7,7 +7,7 @@ import {
 } from "./assignor/consumer-protocol.ts";
 import { KafkaError } from "./errors.ts";
 import type { ResolvedGroupOptions } from "./group-consumer-options.ts";
-import type { GroupProtocol } from "./group-member.ts";
+import type { GroupProtocol } from "./group-membership.ts";
 import type { GroupTopics } from "./group-topics.ts";
 import type { JoinedMember, ProtocolMetadata } from "./group-transport.ts";
 import type { TopicPartition } from "./types.ts";

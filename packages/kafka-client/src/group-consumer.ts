@@ -12,7 +12,7 @@ import type {
 } from "./group-consumer-options.ts";
 import { ConsumerGroupProtocol } from "./group-consumer-protocol.ts";
 import { GroupMember } from "./group-member.ts";
-import type { JoinedGroup } from "./group-member.ts";
+import type { JoinedGroup } from "./group-membership.ts";
 import { commitOffsets, fetchOffsets } from "./group-offsets.ts";
 import type { CommittedOffset } from "./group-offsets.ts";
 import { GroupTopics } from "./group-topics.ts";
@@ -45,7 +45,9 @@ export class GroupConsumer implements AsyncDisposable {
     this.#client = client;
     this.#options = resolveGroupOptions(options);
     this.#listener = listener;
-    this.#topics = new GroupTopics(client, this.#options.selection);
+    // A poll that waits for records would not look at what was found before it has some.
+    const onRefreshed = () => this.#fetcher.wakeup();
+    this.#topics = new GroupTopics(client, this.#options.selection, onRefreshed);
     this.#protocol = new ConsumerGroupProtocol(this.#options, this.#topics, () => ({
       owned: this.#owned,
       generationId: this.#member.generation.generationId,

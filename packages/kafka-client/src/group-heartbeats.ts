@@ -24,6 +24,7 @@ export class Heartbeats {
   readonly #actions: HeartbeatActions;
   #cancelTimer: (() => void) | undefined;
   #run = 0;
+  #underWay: Promise<boolean> | undefined;
   #lastHeard = 0;
   #lastPoll = 0;
 
@@ -45,6 +46,18 @@ export class Heartbeats {
     this.#run++;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
+    this.#underWay = undefined;
+  }
+
+  /**
+   * Sends one without waiting for the interval, unless one is under way: then that one counts.
+   * @returns whether the coordinator was heard of; false while there are none to be sent
+   */
+  now(): Promise<boolean> {
+    if (this.#underWay !== undefined) return this.#underWay;
+    if (this.#cancelTimer === undefined) return Promise.resolve(false);
+    this.#cancelTimer();
+    return this.#beat();
   }
 
   polled(): void {
@@ -57,24 +70,27 @@ export class Heartbeats {
     this.#cancelTimer = this.#clock.after(ms, () => void this.#beat());
   }
 
-  async #beat(): Promise<void> {
+  async #beat(): Promise<boolean> {
     const { sessionTimeoutMs, rebalanceTimeoutMs, heartbeatIntervalMs, retryBackoffMs } =
       this.#times;
     const started = this.#clock.now();
     if (started - this.#lastPoll >= rebalanceTimeoutMs) {
       this.stop();
       this.#actions.pollExpired();
-      return;
+      return false;
     }
     if (started - this.#lastHeard >= sessionTimeoutMs) {
       this.#lastHeard = started;
       this.#actions.sessionExpired();
     }
     const run = this.#run;
-    const heard = await this.#actions.send();
-    if (run !== this.#run) return;
+    const underWay = (this.#underWay = this.#actions.send());
+    const heard = await underWay;
+    if (this.#underWay === underWay) this.#underWay = undefined;
+    if (run !== this.#run) return heard;
     const now = this.#clock.now();
     if (heard) this.#lastHeard = now;
     this.#schedule(heard ? heartbeatIntervalMs - (now - started) : retryBackoffMs);
+    return heard;
   }
 }

@@ -2,68 +2,19 @@ import { Backoff, abortable } from "./backoff.ts";
 import { systemClock } from "./clock.ts";
 import type { Clock } from "./clock.ts";
 import { KafkaError, errorName, isKafkaError, isRetriable, protocolError } from "./errors.ts";
+import { sayGoodbye } from "./group-goodbye.ts";
 import { Heartbeats } from "./group-heartbeats.ts";
 import { heartbeatReaction, joinReaction, syncReaction } from "./group-reactions.ts";
 import type { Reaction } from "./group-reactions.ts";
 import type {
-  GroupTransport,
-  JoinAnswer,
-  JoinedMember,
-  ProtocolMetadata,
-} from "./group-transport.ts";
-
-export interface GroupMemberOptions {
-  groupId: string;
-  /** What kind of group it is: "consumer", or "connect" for workers. */
-  protocolType: string;
-  /** Java: session.timeout.ms. Silence for so long, and the coordinator gives us up. */
-  sessionTimeoutMs: number;
-  /** Java: max.poll.interval.ms. How long a rebalance waits for us, and we for the next poll. */
-  rebalanceTimeoutMs: number;
-  /** Java: heartbeat.interval.ms. */
-  heartbeatIntervalMs: number;
-  /** Static membership (KIP-345): the id survives restarts, and closing does not leave the group. */
-  groupInstanceId?: string | undefined;
-  retryBackoffMs: number;
-  retryBackoffMaxMs: number;
-}
-
-export interface GroupProtocol {
-  /** Asked before every join: what we speak, most wanted first. */
-  protocols(): ProtocolMetadata[];
-  /**
-   * Asked of the leader, after every join: what each member gets, as bytes by member id. Members
-   * that are left out get nothing. A rejection ends the join and reaches its caller.
-   */
-  assign(
-    protocolName: string,
-    members: readonly JoinedMember[],
-    leaderId: string,
-  ): Promise<ReadonlyMap<string, Buffer>> | ReadonlyMap<string, Buffer>;
-}
-
-export interface GroupMemberEvents {
-  /** A rebalance waits for us, or our membership is gone: ask for `ensureJoined` soon. */
-  rejoinNeeded?: () => void;
-  log?: (level: "info" | "warn", message: string) => void;
-}
-
-/** What a finished rebalance gave. */
-export interface JoinedGroup {
-  generationId: number;
-  memberId: string;
-  leaderId: string;
-  protocolName: string;
-  assignment: Buffer;
-}
-
-/** Who we are to the coordinator, for commits. */
-export interface Generation {
-  /** -1 while we are no member. */
-  generationId: number;
-  /** "" before the coordinator has given one. */
-  memberId: string;
-}
+  Generation,
+  GroupMemberEvents,
+  GroupMemberOptions,
+  GroupProtocol,
+  JoinedGroup,
+} from "./group-membership.ts";
+import type { GroupTransport, JoinAnswer } from "./group-transport.ts";
+import { SessionWatch } from "./session-watch.ts";
 
 type State =
   /** No member, or not any more. */
@@ -77,8 +28,6 @@ type State =
 type Outcome = { joined: JoinedGroup } | { error: unknown } | "again";
 
 const NO_GENERATION = -1;
-/** A good-bye is a courtesy: nobody waits longer for its answer. */
-const LEAVE_TIMEOUT_MS = 5000;
 
 /**
  * One member of a classic group, of any protocol type: joins, synchronises, keeps the session alive
@@ -92,6 +41,7 @@ export class GroupMember {
   readonly #events: GroupMemberEvents;
   readonly #clock: Clock;
   readonly #heartbeats: Heartbeats;
+  readonly #session: SessionWatch;
   readonly #backoff: Backoff;
   #state: State = "unjoined";
   #generationId = NO_GENERATION;
@@ -103,6 +53,8 @@ export class GroupMember {
   /** The join under way. It goes on while no one waits for it, and never rejects. */
   #attempt: Promise<Outcome> | undefined;
   #failure: KafkaError | undefined;
+  /** How often membership was lost: an answer to a request from before says nothing. */
+  #losses = 0;
   #closed = false;
   #cancelSleep: (() => void) | undefined;
 
@@ -127,6 +79,7 @@ export class GroupMember {
       },
       pollExpired: () => void this.#leaveForSilence(),
     });
+    this.#session = new SessionWatch(clock, options.sessionTimeoutMs, () => this.#endSession());
   }
 
   get generation(): Generation {
@@ -157,6 +110,14 @@ export class GroupMember {
   }
 
   /**
+   * Sends a heartbeat now, or waits for the one under way: what has happened to the group shows at
+   * once. @returns whether the coordinator was heard of; false while we are no member
+   */
+  heartbeatNow(): Promise<boolean> {
+    return this.#heartbeats.now();
+  }
+
+  /**
    * Joins if that is needed, for as long as it takes; undefined when nothing is to do. When the
    * signal ends the wait, a join that is under way goes on, and the next call picks it up.
    *
@@ -170,6 +131,7 @@ export class GroupMember {
     signal?: AbortSignal,
   ): Promise<JoinedGroup | undefined> {
     this.keepAlive();
+    this.#session.check();
     for (;;) {
       if (this.#closed) throw closedError(this.#options.groupId);
       const failure = this.#failure;
@@ -177,15 +139,18 @@ export class GroupMember {
       if (failure !== undefined) throw failure;
       if (this.#rejoinReason === undefined && this.#attempt === undefined) return undefined;
       if (!this.#prepared && this.#attempt === undefined) {
+        const losses = this.#losses;
         await prepare(this.#generationId);
-        this.#prepared = true;
-        continue; // membership may have been lost meanwhile
+        this.#prepared = losses === this.#losses;
+        continue;
       }
       this.#attempt ??= this.#join();
       const outcome = await abortable(this.#attempt, signal);
       this.#attempt = undefined;
       if (outcome === "again") continue;
       if ("error" in outcome) throw outcome.error;
+      // Membership ended while nobody waited for this.
+      if (outcome.joined.generationId !== this.#generationId) continue;
       this.#prepared = false;
       this.#backoff.reset();
       return outcome.joined;
@@ -207,6 +172,7 @@ export class GroupMember {
     if (this.#closed) return;
     this.#closed = true;
     this.#heartbeats.stop();
+    this.#session.stop();
     this.#cancelSleep?.();
     if (this.#options.groupInstanceId === undefined || leaveStatic)
       await this.#leave("the consumer is being closed");
@@ -217,11 +183,13 @@ export class GroupMember {
     const reason = this.#rejoinReason ?? "";
     this.#rejoinReason = undefined;
     this.#state = "preparing";
-    this.#heartbeats.stop();
+    if (this.#options.watchSession !== true) this.#heartbeats.stop();
+    const losses = this.#losses;
     try {
       const protocols = this.#protocol.protocols();
       const answer = await this.#transport.join({ memberId: this.#memberId, protocols, reason });
       if (this.#closed) return { error: closedError(this.#options.groupId) };
+      if (losses !== this.#losses) return "again"; // what we said we hold we hold no more
       if (answer.errorCode !== 0) return await this.#react(joinReaction, answer, "join");
       return await this.#sync(answer);
     } catch (error) {
@@ -245,6 +213,7 @@ export class GroupMember {
 
     const leads = leader === memberId && joined.skipAssignment !== true;
     const assigned = leads ? await this.#protocol.assign(protocolName, members, memberId) : [];
+    const sentAt = this.#clock.now();
     const answer = await this.#transport.sync({
       generationId,
       memberId,
@@ -256,6 +225,7 @@ export class GroupMember {
     // A heartbeat, or a poll that came too late, ended the membership meanwhile.
     if (this.#state !== "completing" || this.#generationId !== generationId) return "again";
     this.#state = "stable";
+    if (this.#options.watchSession === true) this.#session.start(sentAt);
     const { assignment } = answer;
     return { joined: { generationId, memberId, leaderId: leader, protocolName, assignment } };
   }
@@ -280,6 +250,7 @@ export class GroupMember {
   /** @returns whether the coordinator was heard of */
   async #heartbeat(): Promise<boolean> {
     const { generationId, memberId } = this.generation;
+    const sentAt = this.#clock.now();
     let errorCode: number;
     try {
       ({ errorCode } = await this.#transport.heartbeat(generationId, memberId));
@@ -287,27 +258,42 @@ export class GroupMember {
       if (!isRetriable(error)) this.#fail(error);
       return false;
     }
-    if (errorCode === 0) return true;
+    this.#events.heartbeat?.(this.#clock.now() - sentAt);
+    const code = errorName(errorCode);
+    const reaction = errorCode === 0 ? {} : heartbeatReaction(code);
+    if (errorCode === 0 || reaction.rejoin === true) this.#session.heard(sentAt);
     // An answer to who we were before a join that has happened meanwhile says nothing.
     if (generationId !== this.#generationId || memberId !== this.#memberId) return true;
-    const code = errorName(errorCode);
-    const reaction = heartbeatReaction(code);
     if (reaction.coordinatorLost === true) this.#transport.coordinatorLost();
     if (reaction.rejoin === true && this.#state === "stable")
       this.requestRejoin("the group is rebalancing");
-    if (reaction.forget !== undefined) this.#reset(reaction.forget === "member", code);
+    // The coordinator may have finished a join whose answer is still on its way to us.
+    const joining =
+      this.#options.watchSession === true &&
+      (this.#state === "preparing" || this.#state === "unjoined");
+    if (reaction.forget === "member" || (reaction.forget === "generation" && !joining))
+      this.#reset(reaction.forget === "member", code);
     if (reaction.fatal === true) this.#fail(this.#fatalError(errorCode, "stay"));
     return reaction.coordinatorLost !== true;
   }
 
-  /** The poll interval passed: better no member than one that holds partitions and does nothing. */
-  async #leaveForSilence(): Promise<void> {
-    const { rebalanceTimeoutMs, groupInstanceId } = this.#options;
+  /** Others may have been told that we are gone. */
+  #endSession(): void {
+    const { sessionTimeoutMs } = this.#options;
     this.#log(
       "warn",
-      `No poll within max.poll.interval.ms (${rebalanceTimeoutMs} ms): leaving the group. The next poll ` +
-        "joins again. Raise max.poll.interval.ms, or lower max.poll.records",
+      `No answer from the coordinator for the session timeout (${sessionTimeoutMs} ms)`,
     );
+    this.#transport.coordinatorLost();
+    if (this.#attempt !== undefined) this.#transport.abandonJoin();
+    // If the coordinator still knows us it is better to come back under the same id.
+    this.#reset(false, "the session timed out");
+  }
+
+  /** The poll interval passed: better no member than one that holds partitions and does nothing. */
+  async #leaveForSilence(): Promise<void> {
+    const { groupInstanceId } = this.#options;
+    this.#log("warn", silence(this.#options));
     const why = "no poll within the poll interval";
     if (groupInstanceId === undefined) await this.#leave(why);
     else this.#reset(true, why);
@@ -318,35 +304,22 @@ export class GroupMember {
     // First of all we are no member: a join may start while the good-bye is on its way.
     this.#reset(true, reason);
     if (memberId === "") return;
-    const outcome = await this.#sayGoodbye(memberId, reason);
+    const outcome = await sayGoodbye(this.#transport, this.#clock, memberId, reason);
     // The session timeout does then what we could not.
     if (outcome !== "NONE") this.#log("info", `Could not leave: ${outcome}`);
   }
 
-  /** @returns the name of the answer's code, or why there was no answer */
-  #sayGoodbye(memberId: string, reason: string): Promise<string> {
-    return new Promise((resolve) => {
-      const end = (outcome: string): void => {
-        cancel();
-        resolve(outcome);
-      };
-      const cancel = this.#clock.after(LEAVE_TIMEOUT_MS, () =>
-        resolve(`no answer within ${LEAVE_TIMEOUT_MS} ms`),
-      );
-      this.#transport.leave(memberId, reason).then(
-        ({ errorCode }) => end(errorName(errorCode)),
-        (error: unknown) => end(error instanceof Error ? error.message : String(error)),
-      );
-    });
-  }
-
   #reset(forgetMember: boolean, why: string): void {
     this.#heartbeats.stop();
+    this.#session.stop();
+    this.#losses++;
     this.#state = "unjoined";
     this.#generationId = NO_GENERATION;
     this.#prepared = false;
     if (forgetMember) this.#memberId = "";
-    if (!this.#closed) this.requestRejoin(`membership ended: ${why}`);
+    if (this.#closed) return;
+    this.#events.membershipLost?.(why);
+    this.requestRejoin(`membership ended: ${why}`);
   }
 
   #fail(error: unknown): void {
@@ -383,6 +356,13 @@ export class GroupMember {
   #log(level: "info" | "warn", message: string): void {
     this.#events.log?.(level, `Group ${this.#options.groupId}: ${message}`);
   }
+}
+
+function silence({ protocolType, rebalanceTimeoutMs: ms }: GroupMemberOptions): string {
+  return protocolType === "consumer"
+    ? `No poll within max.poll.interval.ms (${ms} ms): leaving the group. The next poll joins again. ` +
+        "Raise max.poll.interval.ms, or lower max.poll.records"
+    : `No sign of life within the rebalance timeout (${ms} ms): leaving the group`;
 }
 
 function closedError(groupId: string): KafkaError {

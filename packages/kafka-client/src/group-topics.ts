@@ -14,6 +14,7 @@ export interface TopicSelection {
 export class GroupTopics {
   readonly #client: KafkaClient;
   readonly #selection: TopicSelection;
+  readonly #onRefreshed: () => void;
   readonly #pattern: RegExp | undefined;
   #subscribed: string[];
   /** Topics of the other members, which only the leader looks after. */
@@ -26,9 +27,11 @@ export class GroupTopics {
   #loading: Promise<void> | undefined;
   #failure: unknown;
 
-  constructor(client: KafkaClient, selection: TopicSelection) {
+  /** @param onRefreshed told when `refreshIfDue` is through with a look, whatever it has found */
+  constructor(client: KafkaClient, selection: TopicSelection, onRefreshed: () => void) {
     this.#client = client;
     this.#selection = selection;
+    this.#onRefreshed = onRefreshed;
     const { topics } = selection;
     if (topics instanceof RegExp) {
       this.#pattern = new RegExp(`^(?:${topics.source})$`, topics.flags.replace(/[gy]/g, ""));
@@ -66,9 +69,7 @@ export class GroupTopics {
   refreshIfDue(): void {
     this.#throwFailure();
     if (this.dueInMs > 0) return;
-    this.#loading = this.#load()
-      .catch((error: unknown) => (this.#failure = error))
-      .then(() => (this.#loading = undefined));
+    this.#loading = this.#refresh();
   }
 
   /** For the leader: fresh counts of all topics that any member wants; missing ones are absent. */
@@ -86,6 +87,16 @@ export class GroupTopics {
       if (count !== undefined) counts.set(topic, count);
     }
     return counts;
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#load();
+    } catch (error) {
+      this.#failure = error;
+    }
+    this.#loading = undefined;
+    this.#onRefreshed();
   }
 
   #throwFailure(): void {

@@ -70,6 +70,8 @@ export interface GroupTransport {
   leave(memberId: string, reason: string): Promise<{ errorCode: number }>;
   /** Looks for the coordinator again before the next request. */
   coordinatorLost(): void;
+  /** Ends a join or sync that waits for its answer: it rejects. */
+  abandonJoin(): void;
   close(): void;
 }
 
@@ -140,6 +142,7 @@ export function groupTransport(
       return { errorCode: errorCode === 0 ? (members[0]?.errorCode ?? 0) : errorCode };
     },
     coordinatorLost: () => client.forgetCoordinator(coordinator),
+    abandonJoin: () => client.closeLane(joinLane),
     close() {
       client.closeLane(joinLane);
       client.closeLane(lane);

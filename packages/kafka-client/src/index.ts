@@ -1,11 +1,13 @@
 export { KafkaClient, isCoordinatorLost, type RequestOptions, type Target } from "./client.ts";
 export type { ClientOptions } from "./client-options.ts";
+export { systemClock, type Clock } from "./clock.ts";
 export type { MetadataOptions } from "./metadata-loader.ts";
 export {
   KafkaError,
   ProducerFenced,
   RecordTooLarge,
   errorName,
+  isFenced,
   isKafkaError,
   isRetriable,
   protocolError,
@@ -23,6 +25,7 @@ export {
 } from "./types.ts";
 export { Producer } from "./producer.ts";
 export type { Delivery, DeliveryPart } from "./producer/delivery.ts";
+export { partitionOfKey } from "./producer/partitioner.ts";
 export type { ProduceGroup } from "./producer/group.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { GroupMetadata, OffsetToCommit } from "./producer/transactions.ts";
@@ -32,6 +35,7 @@ export {
   type JavaProps,
   type ProducerSettings,
 } from "./java-settings.ts";
+export { tlsSettings, type TlsSettings } from "./security/security.ts";
 export type { ClientRole } from "./java-settings/java-keys.ts";
 export { GroupConsumer } from "./group-consumer.ts";
 export type { RebalanceListener } from "./group-consumer-options.ts";
@@ -43,14 +47,14 @@ export type { OffsetReset } from "./fetcher-options.ts";
 export type { TimestampType } from "./record-batch/decode.ts";
 export type { AssignorName } from "./assignor/assignors.ts";
 export type { CommittedOffset } from "./group-offsets.ts";
-export {
-  GroupMember,
-  type Generation,
-  type GroupMemberEvents,
-  type GroupMemberOptions,
-  type GroupProtocol,
-  type JoinedGroup,
-} from "./group-member.ts";
+export { GroupMember } from "./group-member.ts";
+export type {
+  Generation,
+  GroupMemberEvents,
+  GroupMemberOptions,
+  GroupProtocol,
+  JoinedGroup,
+} from "./group-membership.ts";
 export {
   groupTransport,
   type GroupTransport,

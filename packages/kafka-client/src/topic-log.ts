@@ -3,7 +3,7 @@ import type { KafkaClient } from "./client.ts";
 import { KafkaError, isKafkaError } from "./errors.ts";
 import { Fetcher } from "./fetcher.ts";
 import type { FetcherOptions } from "./fetcher-options.ts";
-import { listOffsetsOnce } from "./list-offsets.ts";
+import { type Isolation, listOffsetsOnce } from "./list-offsets.ts";
 import type { FetchedRecords } from "./record-batch/decode.ts";
 import type { TopicPartition } from "./types.ts";
 
@@ -24,10 +24,17 @@ export type LogReader = (records: FetchedRecords) => void | Promise<void>;
 
 /** How long a tail waits at a time; requests to read to the end interrupt it. */
 const TAIL_POLL_MS = 60_000;
+/** Most transactions end within milliseconds. */
+const OPEN_TRANSACTION_POLL_MS = 20;
 
 interface ReadToEnd {
   resolve: () => void;
   reject: (error: unknown) => void;
+}
+
+interface ReadPast extends ReadToEnd {
+  partition: number;
+  offset: number;
 }
 
 /**
@@ -43,6 +50,9 @@ export class TopicLog implements AsyncDisposable {
   readonly #stop = new AbortController();
   #partitions: TopicPartition[] = [];
   #waiting: ReadToEnd[] = [];
+  #passing: ReadPast[] = [];
+  /** By partition: the offset behind what the reader has taken. */
+  #taken: number[] = [];
   #running: Promise<void> | undefined;
 
   constructor(
@@ -92,24 +102,52 @@ export class TopicLog implements AsyncDisposable {
       return Promise.reject(closed(this.topic));
     signal?.throwIfAborted();
     return new Promise((resolve, reject) => {
-      const settled = (): void => signal?.removeEventListener("abort", giveUp);
-      const request: ReadToEnd = {
-        resolve: () => {
-          settled();
-          resolve();
-        },
-        reject: (error) => {
-          settled();
-          reject(error);
-        },
-      };
-      const giveUp = (): void => {
+      const request = abortableRequest({ resolve, reject }, signal, () => {
         this.#waiting = this.#waiting.filter((one) => one !== request);
-        request.reject(signal?.reason);
-      };
-      signal?.addEventListener("abort", giveUp, { once: true });
+      });
       this.#waiting.push(request);
       this.#fetcher.wakeup();
+    });
+  }
+
+  /**
+   * As {@link readToEnd}, and waits for transactions that are open now: what was committed behind the
+   * first record of an open one can't be read before that has ended. An open one that its producer
+   * has left behind is ended by the broker, after that producer's transaction.timeout.ms.
+   *
+   * @throws KafkaError as readToEnd; the signal's reason
+   */
+  async readToStableEnd(signal?: AbortSignal): Promise<void> {
+    await this.readToEnd(signal);
+    if ((this.#options.isolation ?? "read_uncommitted") === "read_uncommitted") return;
+    const ends = await this.#endOffsets("read_uncommitted");
+    const isBehind = () => ends.some((end, partition) => (this.#taken[partition] ?? 0) < end);
+    while (isBehind()) {
+      await sleep(OPEN_TRANSACTION_POLL_MS, signal);
+      await this.readToEnd(signal);
+    }
+  }
+
+  /**
+   * Resolves when the reader has taken the record at the offset, and all before it in its partition:
+   * what a writer waits for that knows where its record went. Asks the brokers nothing.
+   *
+   * @throws KafkaError CLOSED; the signal's reason
+   */
+  readPast(partition: number, offset: number, signal?: AbortSignal): Promise<void> {
+    if (this.#running === undefined || this.#stop.signal.aborted)
+      return Promise.reject(closed(this.topic));
+    if ((this.#taken[partition] ?? 0) > offset) return Promise.resolve();
+    signal?.throwIfAborted();
+    return new Promise((resolve, reject) => {
+      const request: ReadPast = {
+        partition,
+        offset,
+        ...abortableRequest({ resolve, reject }, signal, () => {
+          this.#passing = this.#passing.filter((one) => one !== request);
+        }),
+      };
+      this.#passing.push(request);
     });
   }
 
@@ -117,7 +155,8 @@ export class TopicLog implements AsyncDisposable {
     this.#stop.abort(closed(this.topic));
     await this.#running;
     await this.#fetcher.close();
-    for (const { reject } of this.#waiting.splice(0)) reject(closed(this.topic));
+    for (const { reject } of [...this.#waiting.splice(0), ...this.#passing.splice(0)])
+      reject(closed(this.topic));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -161,13 +200,25 @@ export class TopicLog implements AsyncDisposable {
         // I4: what the reader has not taken is handed to it again.
         for (const missed of chunks.slice(index).toReversed())
           this.#fetcher.seek(missed, missed.offsets[0] ?? 0);
+        this.#noteTaken();
         throw error;
       }
     }
+    this.#noteTaken();
   }
 
-  async #endOffsets(): Promise<number[]> {
-    const { isolation = "read_uncommitted" } = this.#options;
+  #noteTaken(): void {
+    this.#taken = this.#partitions.map((tp) => this.#fetcher.position(tp) ?? 0);
+    if (this.#passing.length === 0) return;
+    const isPast = ({ partition, offset }: ReadPast) => (this.#taken[partition] ?? 0) > offset;
+    const passed = this.#passing.filter(isPast);
+    this.#passing = this.#passing.filter((request) => !isPast(request));
+    for (const { resolve } of passed) resolve();
+  }
+
+  async #endOffsets(
+    isolation: Isolation = this.#options.isolation ?? "read_uncommitted",
+  ): Promise<number[]> {
     const { retryBackoffMs, apiTimeoutMs } = this.#client.options;
     const { signal } = this.#stop;
     const queries = this.#partitions.map((tp) => ({ ...tp, spec: "latest" as const }));
@@ -212,6 +263,29 @@ export class TopicLog implements AsyncDisposable {
     const reason = error instanceof Error ? error.message : String(error);
     this.#client.options.log("warn", `Could not read on in ${this.topic}: ${reason}`);
   }
+}
+
+function abortableRequest(
+  { resolve, reject }: ReadToEnd,
+  signal: AbortSignal | undefined,
+  withdraw: () => void,
+): ReadToEnd {
+  const settled = (): void => signal?.removeEventListener("abort", giveUp);
+  const giveUp = (): void => {
+    withdraw();
+    reject(signal?.reason);
+  };
+  signal?.addEventListener("abort", giveUp, { once: true });
+  return {
+    resolve: () => {
+      settled();
+      resolve();
+    },
+    reject: (error) => {
+      settled();
+      reject(error);
+    },
+  };
 }
 
 function closed(topic: string): KafkaError {

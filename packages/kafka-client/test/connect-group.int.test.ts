@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { Admin } from "../src/admin.ts";
 import { GroupMember } from "../src/group-member.ts";
-import type { GroupProtocol, JoinedGroup } from "../src/group-member.ts";
+import type { GroupProtocol, JoinedGroup } from "../src/group-membership.ts";
 import { groupTransport } from "../src/group-transport.ts";
 import { Reader, Writer } from "../src/protocol.ts";
 import { until } from "./support/group.ts";

@@ -193,6 +193,18 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
       expect(one.errors).toEqual([]);
     });
 
+    test("a poll that waits for records finds them by itself", async () => {
+      const prefix = uniqueName("regex");
+      await createTopic(servers, { topic: `${prefix}.first` });
+      const topicsRegex = new RegExp(`${prefix}\\..*`);
+      await using one = await newConsumer({ groupId: uniqueName("group"), topicsRegex }).joined();
+      const found = one.consumer.poll(500, 600_000, AbortSignal.timeout(60_000));
+      const second = await createTopic(servers, { topic: `${prefix}.second` });
+      await produceNumbers(servers, second, 0, 3, 0);
+      const [records] = await found;
+      expect(records?.topic).toBe(second);
+    });
+
     test("one that is made later is read soon, and waiting for it is said", async () => {
       const said: string[] = [];
       // With the default metadata.max.age.ms: nobody wants to wait for five minutes.

@@ -2,6 +2,7 @@ import { startKafka } from "@millrace/services";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { KafkaClient } from "../src/client.ts";
 import type { FetchedRecords } from "../src/record-batch/decode.ts";
+import { Producer } from "../src/producer.ts";
 import { TopicLog } from "../src/topic-log.ts";
 import type { TopicLogOptions } from "../src/topic-log.ts";
 import { until } from "./support/group.ts";
@@ -80,6 +81,31 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
     const started = performance.now();
     await log.readToEnd();
     expect(performance.now() - started).toBeLessThan(300);
+  });
+
+  test("readPast: the reader has taken the record, whatever else there is to read", async () => {
+    const topic = await createTopic(servers, { numPartitions: 2 });
+    const { log, values } = logOf(topic);
+    await using _ = log;
+    await expect(log.readPast(0, 0)).rejects.toThrow("is not open");
+    await log.start();
+    const early = log.readPast(1, 2);
+    await produceNumbers(servers, topic, 0, 3, 1);
+    await early;
+    expect(values).toEqual(numbers(0, 3));
+    await log.readPast(1, 0);
+    let passed = false;
+    const later = log.readPast(1, 3).then(() => (passed = true));
+    await produceNumbers(servers, topic, 10, 5, 0);
+    await log.readPast(0, 4);
+    expect(passed).toBe(false);
+    const end = log.readPast(0, 5);
+    const given = log.readPast(0, 5, AbortSignal.timeout(50));
+    await expect(given).rejects.toThrow(/timeout/i);
+    await produceNumbers(servers, topic, 3, 1, 1);
+    await later;
+    await log.close();
+    await expect(end).rejects.toThrow("is not open");
   });
 
   test("aborted transactions: not read, and never waited for", async () => {
@@ -212,5 +238,39 @@ describe.each(KAFKA_VERSIONS)("Kafka %s", (version) => {
       (end) => end === undefined || (end as Error).name === "KafkaError",
     );
     await expect(log.readToEnd()).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  test("past an open transaction: what was committed behind it is not missed", async () => {
+    const topic = await createTopic(servers);
+    const transactional = async (): Promise<Producer> => {
+      const producer = new Producer(client, { transactionalId: uniqueName("t") });
+      await producer.initTransactions();
+      await producer.beginTransaction();
+      return producer;
+    };
+    const write = async (producer: Producer, value: string): Promise<void> => {
+      await client.metadata([topic]);
+      const group = producer.group();
+      group.append(topic, 0, -1, null, value);
+      expect((await group.send()).error).toBeUndefined();
+    };
+    await using slow = await transactional();
+    await using quick = await transactional();
+    await write(slow, "open");
+    await write(quick, "committed");
+    await quick.commitTransaction();
+
+    const { log, values } = logOf(topic, { isolation: "read_committed" });
+    await using _ = log;
+    await log.start();
+    expect(values).toEqual([]);
+    const past = log.readToStableEnd();
+    await log.readToEnd();
+    expect(values).toEqual([]);
+    await slow.abortTransaction();
+    await past;
+    expect(values).toEqual(["committed"]);
+    const over = AbortSignal.abort(new Error("no longer"));
+    await expect(log.readToStableEnd(over)).rejects.toThrow("no longer");
   });
 });

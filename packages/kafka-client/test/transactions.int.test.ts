@@ -145,6 +145,18 @@ describe.each(KAFKA_VERSIONS)("transactions on Kafka %s", (version) => {
     expect(await valuesOf(topic, 1)).toEqual(["of a bystander", "of the heir", "end"]);
   });
 
+  test("closing a producer that was fenced off is no failure: others have ended its transaction", async () => {
+    const topic = await topicOf();
+    const id = uniqueName("tx");
+    const old = await transactional(id);
+    await old.beginTransaction();
+    expect((await write(old, topic, ["of a zombie"])).error).toBeUndefined();
+    const heir = await transactional(id);
+    await old.close();
+    await writeEnd(heir, topic);
+    expect(await valuesOf(topic, 1)).toEqual(["end"]);
+  });
+
   test("a zombie that goes on writing is fenced, and nothing of it is read", async () => {
     const topic = await topicOf();
     const id = uniqueName("tx");

@@ -14,24 +14,37 @@ type Parsed<K extends JavaKeyName> = (typeof JAVA_KEYS)[K]["type"] extends infer
 /** The settings that were given for one client, parsed and checked; absent where not given. */
 export class JavaValues {
   readonly role: ClientRole;
+  /** What operators write before each name; messages name settings with it. */
+  readonly prefix: string;
   readonly #values = new Map<string, SettingValue>();
   readonly warnings: string[] = [];
 
-  /** @throws KafkaError INVALID_CONFIG for the first value that is none */
-  constructor(props: Readonly<Record<string, string | undefined>>, role: ClientRole) {
+  /**
+   * @param props settings without their prefix
+   * @throws KafkaError INVALID_CONFIG for the first value that is none
+   */
+  constructor(
+    props: Readonly<Record<string, string | undefined>>,
+    role: ClientRole,
+    prefix: string = "",
+  ) {
     this.role = role;
+    this.prefix = prefix;
     for (const [name, text] of Object.entries(props)) {
       if (text === undefined) continue;
       const definition = definitionOf(name, role);
       if (definition === undefined)
         this.warnings.push(`The ${role} setting '${name}' was supplied but is not a known one`);
-      else this.#values.set(name, parseValue(name, definition, text));
+      else this.#values.set(name, parseValue(prefix + name, definition, text));
     }
     for (const name of this.#unsupported())
       this.warnings.push(
         `The ${role} setting '${name}' is not supported by this client and has no effect`,
       );
   }
+
+  /** A setting's name as operators write it. */
+  readonly name = (setting: string): string => this.prefix + setting;
 
   /** The value given; undefined where none was, whatever Java's default is. */
   given<K extends JavaKeyName>(name: K): Parsed<K> | undefined {

@@ -2,8 +2,7 @@ import type { ConnectionOptions } from "node:tls";
 
 import type { SaslOptions } from "../connection/sasl.ts";
 import { KafkaError } from "../errors.ts";
-import type { JavaKeyName } from "../java-settings/java-keys.ts";
-import type { JavaValues } from "../java-settings/values.ts";
+import { JavaValues } from "../java-settings/values.ts";
 import { parseJaas, type JaasEntry } from "./jaas.ts";
 import { oauthTokens } from "./oauth.ts";
 import { tlsOptions } from "./tls.ts";
@@ -44,8 +43,32 @@ function refuseUnsupported(values: JavaValues, usesTls: boolean, usesSasl: boole
   for (const [name, { use }] of values.changed()) {
     const matters = name === "security.providers" || (name.startsWith("ssl.") ? usesTls : usesSasl);
     if (use === "refused" && matters)
-      throw invalid(name, "this client can't honour it; remove it or connect in another way");
+      throw invalid(
+        values.name(name),
+        "this client can't honour it; remove it or connect in another way",
+      );
   }
+}
+
+/** As node:tls takes them; `checkServerIdentity` only where names are not to be checked. */
+export type TlsSettings = Pick<
+  ConnectionOptions,
+  "ca" | "cert" | "key" | "minVersion" | "maxVersion" | "ciphers" | "checkServerIdentity"
+>;
+
+/**
+ * The `ssl.*` settings for what is no Kafka client, such as the REST server of a worker.
+ * @param props `ssl.*` only, without their prefix
+ * @param prefix what operators write before each, for messages
+ * @throws KafkaError INVALID_CONFIG as above
+ */
+export function tlsSettings(
+  props: Readonly<Record<string, string | undefined>>,
+  prefix: string,
+): TlsSettings {
+  const values = new JavaValues(props, "admin", prefix);
+  refuseUnsupported(values, true, false);
+  return tlsOptions(values);
 }
 
 function saslOptions(values: JavaValues): SaslOptions {
@@ -87,6 +110,6 @@ function optionsFor(
   return { mechanism, username, password };
 }
 
-function invalid(setting: JavaKeyName, why: string): KafkaError {
+function invalid(setting: string, why: string): KafkaError {
   return new KafkaError("INVALID_CONFIG", `Invalid configuration ${setting}: ${why}`);
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { afterAll, expect, test } from "vitest";
 
 import { JavaValues } from "../java-settings/values.ts";
+import { tlsSettings } from "./security.ts";
 import { tlsOptions } from "./tls.ts";
 
 const path = (name: string) =>
@@ -110,4 +111,20 @@ test.each<[Record<string, string>, RegExp]>([
 ])("%j is refused by name, without a secret", (props, message) => {
   expect(() => options(props)).toThrow(message);
   expect(() => options(props)).not.toThrow(/store-secret|PRIVATE KEY/);
+});
+
+test("messages name settings as operators write them, prefix and all", () => {
+  const prefixed = (props: Record<string, string>) => () => tlsSettings(props, "listeners.https.");
+  const file = { "ssl.keystore.location": path("modern.p12") };
+  expect(prefixed({ ...file, "ssl.keystore.password": "wrong" })).toThrow(
+    /^Invalid configuration listeners\.https\.ssl\.keystore\.location: the password is wrong/,
+  );
+  expect(prefixed(file)).toThrow(/listeners\.https\.ssl\.keystore\.password is not set/);
+  expect(prefixed({ "ssl.keystore.type": "PEM", "ssl.keystore.key": encryptedKey })).toThrow(
+    /configuration listeners\.https\.ssl\.keystore\.certificate\.chain: listeners\.https\.ssl\.keystore\.key was/,
+  );
+  expect(prefixed({ "ssl.engine.factory.class": "x.Y" })).toThrow(
+    /configuration listeners\.https\.ssl\.engine\.factory\.class/,
+  );
+  expect(prefixed({ "ssl.enabled.protocols": "SSLv3" })).toThrow(/listeners\.https\.ssl\.enabled/);
 });

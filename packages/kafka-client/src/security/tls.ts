@@ -23,56 +23,69 @@ export function tlsOptions(values: JavaValues): ConnectionOptions {
 }
 
 function trust(values: JavaValues): ConnectionOptions {
+  const { name } = values;
   const inline = values.text("ssl.truststore.certificates");
   if (inline !== undefined) {
     requireType(values, "ssl.truststore.type", "ssl.truststore.certificates");
-    return { ca: pemCertificates(inline, "ssl.truststore.certificates") };
+    return { ca: pemCertificates(inline, name("ssl.truststore.certificates")) };
   }
   const location = values.text("ssl.truststore.location");
   if (location === undefined) return {};
-  const file = readStore(location, "ssl.truststore.location");
-  if (isPem(file)) return { ca: pemCertificates(file.toString(), "ssl.truststore.location") };
+  const file = readStore(location, name("ssl.truststore.location"));
+  if (isPem(file)) return { ca: pemCertificates(file.toString(), name("ssl.truststore.location")) };
   const password = values.text("ssl.truststore.password");
-  const { certificates } = openPkcs12(file, "ssl.truststore", password, password);
-  if (certificates.length === 0) throw invalid("ssl.truststore.location", "it has no certificates");
+  const { certificates } = openPkcs12(file, name("ssl.truststore"), password, password);
+  if (certificates.length === 0)
+    throw invalid(name("ssl.truststore.location"), "it has no certificates");
   return { ca: certificates.map(toPem) };
 }
 
 function identity(values: JavaValues): ConnectionOptions {
+  const { name } = values;
   const keyPassword = values.text("ssl.key.password");
   const inline = values.text("ssl.keystore.key");
   const chain = values.text("ssl.keystore.certificate.chain");
   if (inline !== undefined || chain !== undefined) {
     requireType(values, "ssl.keystore.type", "ssl.keystore.key");
     if (inline === undefined)
-      throw invalid("ssl.keystore.key", "ssl.keystore.certificate.chain was given without it");
+      throw invalid(
+        name("ssl.keystore.key"),
+        `${name("ssl.keystore.certificate.chain")} was given without it`,
+      );
     if (chain === undefined)
-      throw invalid("ssl.keystore.certificate.chain", "ssl.keystore.key was given without it");
-    const key = privateKey(inline, keyPassword, "ssl.keystore.key");
+      throw invalid(
+        name("ssl.keystore.certificate.chain"),
+        `${name("ssl.keystore.key")} was given without it`,
+      );
+    const key = privateKey(inline, keyPassword, name("ssl.keystore.key"));
     return pair(
       key,
-      pemCertificates(chain, "ssl.keystore.certificate.chain"),
-      "ssl.keystore.certificate.chain",
+      pemCertificates(chain, name("ssl.keystore.certificate.chain")),
+      name("ssl.keystore.certificate.chain"),
     );
   }
   const location = values.text("ssl.keystore.location");
   if (location === undefined) return {};
-  const file = readStore(location, "ssl.keystore.location");
+  const file = readStore(location, name("ssl.keystore.location"));
   if (isPem(file)) {
     const text = file.toString();
-    const key = privateKey(text, keyPassword, "ssl.keystore.location");
-    return pair(key, pemCertificates(text, "ssl.keystore.location"), "ssl.keystore.location");
+    const key = privateKey(text, keyPassword, name("ssl.keystore.location"));
+    return pair(
+      key,
+      pemCertificates(text, name("ssl.keystore.location")),
+      name("ssl.keystore.location"),
+    );
   }
   const password = values.text("ssl.keystore.password");
-  const store = openPkcs12(file, "ssl.keystore", password, keyPassword ?? password);
+  const store = openPkcs12(file, name("ssl.keystore"), password, keyPassword ?? password);
   const [der] = store.privateKeys;
-  if (der === undefined) throw invalid("ssl.keystore.location", "it has no private key");
+  if (der === undefined) throw invalid(name("ssl.keystore.location"), "it has no private key");
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
-  return pair(key, store.certificates.map(toPem), "ssl.keystore.location");
+  return pair(key, store.certificates.map(toPem), name("ssl.keystore.location"));
 }
 
 /** The key with its certificate first, then the authorities between it and the root. */
-function pair(key: KeyObject, certificates: string[], setting: JavaKeyName): ConnectionOptions {
+function pair(key: KeyObject, certificates: string[], setting: string): ConnectionOptions {
   const own = certificates.findIndex((pem) => new X509Certificate(pem).checkPrivateKey(key));
   if (own < 0) throw invalid(setting, "no certificate in it belongs to the private key");
   const [leaf] = certificates.splice(own, 1);
@@ -87,7 +100,10 @@ function protocols(values: JavaValues): ConnectionOptions {
   const versions = given.map((name) => {
     const version = known.find((one) => one === name);
     if (version === undefined)
-      throw invalid("ssl.enabled.protocols", `${name} is not one of ${known.join(", ")}`);
+      throw invalid(
+        values.name("ssl.enabled.protocols"),
+        `${name} is not one of ${known.join(", ")}`,
+      );
     return known.indexOf(version);
   });
   const minVersion = known[Math.min(...versions)]!;
@@ -102,7 +118,10 @@ function ciphers(values: JavaValues): ConnectionOptions {
   const names = given.map((suite) => {
     const name = openSslName(suite);
     if (!known.has(name.toLowerCase()))
-      throw invalid("ssl.cipher.suites", `the cipher suite ${suite} is not available here`);
+      throw invalid(
+        values.name("ssl.cipher.suites"),
+        `the cipher suite ${suite} is not available here`,
+      );
     return name;
   });
   return { ciphers: names.join(":") };
@@ -126,7 +145,10 @@ function hostNameCheck(values: JavaValues): ConnectionOptions {
   const algorithm = values.given("ssl.endpoint.identification.algorithm")?.toLowerCase();
   if (algorithm === undefined || algorithm === "https") return {};
   if (algorithm === "") return { checkServerIdentity: () => undefined };
-  throw invalid("ssl.endpoint.identification.algorithm", "it is https, or empty for no check");
+  throw invalid(
+    values.name("ssl.endpoint.identification.algorithm"),
+    "it is https, or empty for no check",
+  );
 }
 
 /** Java takes inline certificates and keys only with type PEM. */
@@ -136,10 +158,10 @@ function requireType(
   setting: JavaKeyName,
 ): void {
   if (values.text(typeKey)?.toUpperCase() !== "PEM")
-    throw invalid(setting, `it needs ${typeKey}=PEM`);
+    throw invalid(values.name(setting), `it needs ${values.name(typeKey)}=PEM`);
 }
 
-function readStore(location: string, setting: JavaKeyName): Buffer {
+function readStore(location: string, setting: string): Buffer {
   let file: Buffer;
   try {
     file = readFileSync(location);
@@ -161,7 +183,7 @@ const isPem = (file: Buffer): boolean => file.includes("-----BEGIN ");
 
 function openPkcs12(
   file: Buffer,
-  store: "ssl.keystore" | "ssl.truststore",
+  store: string,
   password: string | undefined,
   keyPassword: string | undefined,
 ) {
@@ -174,7 +196,7 @@ function openPkcs12(
   }
 }
 
-function pemCertificates(text: string, setting: JavaKeyName): string[] {
+function pemCertificates(text: string, setting: string): string[] {
   const found = text.match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
   if (found.length === 0) throw invalid(setting, "it has no PEM certificate");
   return found.map((pem, i) => {
@@ -186,14 +208,16 @@ function pemCertificates(text: string, setting: JavaKeyName): string[] {
   });
 }
 
-function privateKey(text: string, passphrase: string | undefined, setting: JavaKeyName): KeyObject {
+function privateKey(text: string, passphrase: string | undefined, setting: string): KeyObject {
   const pem = /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----[^]*?-----END (?:[A-Z]+ )?PRIVATE KEY-----/;
   const [key] = pem.exec(text) ?? [];
   if (key === undefined) throw invalid(setting, "it has no PEM private key");
   try {
     return createPrivateKey(passphrase === undefined ? key : { key, passphrase });
   } catch (cause) {
-    const hint = key.includes("ENCRYPTED") ? "; check ssl.key.password" : "";
+    const hint = key.includes("ENCRYPTED")
+      ? `; check ${setting.replace(/keystore\..*$/, "key.password")}`
+      : "";
     // OpenSSL's own message names no part of the key, but nothing promises that it never will.
     throw invalid(setting, `the private key can't be read${hint}`, { code: codeOf(cause) });
   }
@@ -207,6 +231,6 @@ function toPem(der: Buffer): string {
   return new X509Certificate(der).toString();
 }
 
-function invalid(setting: JavaKeyName, why: string, cause?: unknown): KafkaError {
+function invalid(setting: string, why: string, cause?: unknown): KafkaError {
   return new KafkaError("INVALID_CONFIG", `Invalid configuration ${setting}: ${why}`, { cause });
 }

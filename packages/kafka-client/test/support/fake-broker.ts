@@ -73,7 +73,7 @@ export class FakeBroker {
       closeLane: () => this.#break(),
       currentConnection: () => (this.#connection.open ? this.#connection : undefined),
       connection: async () => (this.#connection = this.#newConnection()),
-      refreshMetadata: async () => {},
+      refreshMetadata: async () => new Map(),
       request: async () => ({ producerId: 7n, producerEpoch: 0 }),
     } as unknown as KafkaClient; // what a producer never calls is left out
   }

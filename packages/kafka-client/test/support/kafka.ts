@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { sharedKafka, startKafka } from "@millrace/services";
 import { Kafka, logLevel } from "kafkajs";
 import type { ITopicConfig, Admin as KafkajsAdmin, Producer } from "kafkajs";
@@ -71,6 +72,18 @@ export async function createTopic(
     await admin.disconnect();
   }
   return topic;
+}
+
+/** Waits until no broker knows it any more. */
+export async function deleteTopic(bootstrapServers: string, topic: string): Promise<void> {
+  const admin = kafkajs(bootstrapServers).admin();
+  await admin.connect();
+  try {
+    await admin.deleteTopics({ topics: [topic] });
+    while ((await admin.listTopics()).includes(topic)) await sleep(20);
+  } finally {
+    await admin.disconnect();
+  }
 }
 
 async function awaitLeaders(admin: KafkajsAdmin, topic: string, partitions: number): Promise<void> {
@@ -172,7 +185,7 @@ export async function produceBatch(
 export async function readRecords(
   source: Pick<Fetcher, "poll">,
   count: number,
-  timeoutMs = 10_000,
+  timeoutMs = 30_000,
   maxRecords = 500,
 ): Promise<FetchedRecords[]> {
   const chunks: FetchedRecords[] = [];
