@@ -79,6 +79,17 @@ export abstract class Connector<
   validate(props: Props): MaybePromise<ConfigValue[]> {
     return validateConfig(this.config(), props);
   }
+
+  /**
+   * Tries whether the other system can be reached as the configuration says, and changes nothing
+   * there. Called by dry runs, on an instance that is not started, with a configuration that
+   * `validate` found nothing wrong with, variables resolved. Leave it out where there is nothing to
+   * reach. (Java has no such method.)
+   * @param signal aborted when nobody waits for the answer any more
+   * @returns what was reached, in a few words for people, such as the server and its version
+   * @throws {ConnectError} why it is not reached, and what to do about it
+   */
+  testConnection?(props: Props, signal: AbortSignal): MaybePromise<string>;
 }
 
 /** A connector that brings data into Kafka. */

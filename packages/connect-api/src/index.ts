@@ -1,6 +1,7 @@
 export * from "./config-provider.ts";
 export * from "./config/def.ts";
 export * from "./config/parse.ts";
+export { nullRefused } from "./config/rules.ts";
 export * from "./config/password.ts";
 export * from "./config/validate.ts";
 export * from "./connector.ts";
@@ -12,6 +13,8 @@ export * from "./group-partitions.ts";
 export * from "./headers.ts";
 export * from "./java-class-name.ts";
 export * from "./java-number.ts";
+export * from "./java-properties.ts";
+export * from "./java-regex.ts";
 export * from "./java-text.ts";
 export * from "./logical.ts";
 export * from "./map-like.ts";

@@ -28,6 +28,11 @@ describe("a changed copy", () => {
     expect(copy.sourceOffset).toBe(record.sourceOffset);
   });
 
+  test("has null for what is given as undefined", () => {
+    const { key, keySchema, value } = source().newRecord({ key: undefined, keySchema: undefined });
+    expect([key, keySchema, value]).toEqual([null, null, "v"]);
+  });
+
   test("has headers of its own unless it is given some", () => {
     const record = source();
     const copy = record.newRecord({ headers: undefined });
@@ -49,6 +54,7 @@ describe("a changed copy", () => {
       originalKafkaOffset: 42,
     });
     expect(copy.newRecord({ topic: "w" }).originalTopic).toBe("t");
+    expect(copy.newRecord({ kafkaPartition: null }).kafkaPartition).toBe(0);
   });
 });
 

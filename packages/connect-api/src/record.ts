@@ -30,15 +30,26 @@ export abstract class ConnectRecord {
   readonly timestamp: number | null;
   #headers: Headers | null;
 
-  constructor(parts: RecordParts) {
-    this.topic = parts.topic;
-    this.kafkaPartition = parts.kafkaPartition ?? null;
-    this.keySchema = parts.keySchema ?? null;
-    this.key = parts.key ?? null;
-    this.valueSchema = parts.valueSchema ?? null;
-    this.value = parts.value ?? null;
-    this.timestamp = parts.timestamp ?? null;
-    this.#headers = parts.headers ?? null;
+  /** A copy with some parts changed: what `newRecord` of a subclass makes. */
+  constructor(changes: Partial<RecordParts>, before: ConnectRecord);
+  constructor(parts: RecordParts);
+  constructor(parts: Partial<RecordParts>, before?: ConnectRecord) {
+    // Each transform makes a record: no object is made on the way, and none is spread.
+    const isCopy = before !== undefined;
+    this.topic = isCopy && !("topic" in parts) ? before.topic : parts.topic!;
+    this.kafkaPartition =
+      (isCopy && !("kafkaPartition" in parts) ? before.kafkaPartition : parts.kafkaPartition) ??
+      null;
+    this.keySchema =
+      (isCopy && !("keySchema" in parts) ? before.keySchema : parts.keySchema) ?? null;
+    this.key = (isCopy && !("key" in parts) ? before.key : parts.key) ?? null;
+    this.valueSchema =
+      (isCopy && !("valueSchema" in parts) ? before.valueSchema : parts.valueSchema) ?? null;
+    this.value = (isCopy && !("value" in parts) ? before.value : parts.value) ?? null;
+    this.timestamp =
+      (isCopy && !("timestamp" in parts) ? before.timestamp : parts.timestamp) ?? null;
+    this.#headers =
+      isCopy && parts.headers === undefined ? before.#ownHeaders() : (parts.headers ?? null);
   }
 
   /** The headers; most records have none, so the object is made when first asked for. */
@@ -56,20 +67,6 @@ export abstract class ConnectRecord {
 
   /** A copy with some parts changed; where it came from stays. Headers are duplicated unless given. */
   abstract newRecord(changes: Partial<RecordParts>): ConnectRecord;
-
-  protected changed(changes: Partial<RecordParts>): RecordParts {
-    return {
-      topic: this.topic,
-      kafkaPartition: this.kafkaPartition,
-      keySchema: this.keySchema,
-      key: this.key,
-      valueSchema: this.valueSchema,
-      value: this.value,
-      timestamp: this.timestamp,
-      ...changes,
-      headers: changes.headers === undefined ? this.#ownHeaders() : changes.headers,
-    };
-  }
 }
 
 export interface SourceRecordParts extends RecordParts {
@@ -86,18 +83,17 @@ export class SourceRecord extends ConnectRecord {
   /** The position after this record; null leaves the partition's offset as it is. */
   readonly sourceOffset: SourceOffset | null;
 
-  constructor(parts: SourceRecordParts) {
-    super(parts);
-    this.sourcePartition = parts.sourcePartition;
-    this.sourceOffset = parts.sourceOffset;
+  constructor(changes: Partial<RecordParts>, before: SourceRecord);
+  constructor(parts: SourceRecordParts);
+  constructor(parts: SourceRecordParts | Partial<RecordParts>, before?: SourceRecord) {
+    super(parts, before!);
+    const { sourcePartition, sourceOffset } = before ?? (parts as SourceRecordParts);
+    this.sourcePartition = sourcePartition;
+    this.sourceOffset = sourceOffset;
   }
 
   newRecord(changes: Partial<RecordParts>): SourceRecord {
-    return new SourceRecord({
-      ...this.changed(changes),
-      sourcePartition: this.sourcePartition,
-      sourceOffset: this.sourceOffset,
-    });
+    return new SourceRecord(changes, this);
   }
 }
 
@@ -121,25 +117,21 @@ export class SinkRecord extends ConnectRecord {
   readonly originalKafkaPartition: number;
   readonly originalKafkaOffset: number;
 
-  constructor(parts: SinkRecordParts) {
-    super(parts);
-    this.kafkaOffset = parts.kafkaOffset;
-    this.timestampType = parts.timestampType ?? "CreateTime";
-    this.originalTopic = parts.originalTopic ?? parts.topic;
-    this.originalKafkaPartition = parts.originalKafkaPartition ?? parts.kafkaPartition;
-    this.originalKafkaOffset = parts.originalKafkaOffset ?? parts.kafkaOffset;
+  constructor(changes: Partial<RecordParts>, before: SinkRecord);
+  constructor(parts: SinkRecordParts);
+  constructor(parts: SinkRecordParts | Partial<RecordParts>, before?: SinkRecord) {
+    super(parts, before!);
+    // A copy keeps its partition, since it was read from one.
+    this.kafkaPartition = parts.kafkaPartition ?? before!.kafkaPartition;
+    const origin = before ?? (parts as SinkRecordParts);
+    this.kafkaOffset = origin.kafkaOffset;
+    this.timestampType = origin.timestampType ?? "CreateTime";
+    this.originalTopic = origin.originalTopic ?? origin.topic;
+    this.originalKafkaPartition = origin.originalKafkaPartition ?? origin.kafkaPartition;
+    this.originalKafkaOffset = origin.originalKafkaOffset ?? origin.kafkaOffset;
   }
 
   newRecord(changes: Partial<RecordParts>): SinkRecord {
-    const parts = this.changed(changes);
-    return new SinkRecord({
-      ...parts,
-      kafkaPartition: parts.kafkaPartition ?? this.kafkaPartition,
-      kafkaOffset: this.kafkaOffset,
-      timestampType: this.timestampType,
-      originalTopic: this.originalTopic,
-      originalKafkaPartition: this.originalKafkaPartition,
-      originalKafkaOffset: this.originalKafkaOffset,
-    });
+    return new SinkRecord(changes, this);
   }
 }

@@ -37,11 +37,20 @@ export interface ConfigKey {
   readonly ignoreCase?: boolean;
   /** Refuse an empty text or list. */
   readonly nonEmpty?: boolean;
+  /** Keep what a LIST has more than once; by default the first of the same texts stands for all. */
+  readonly keepDuplicates?: boolean;
+  /** Refuse a LIST that has something more than once, or an empty text in it. */
+  readonly distinct?: boolean;
   /**
    * Any other rule.
    * @returns what is wrong with the value, or undefined
+   * @throws {ConfigError} where a message about key and value would not say it
    */
   readonly check?: (value: unknown, key: string) => string | undefined;
+  /** Ask `check` of a value that is missing or could not be parsed, too: it gets null then. */
+  readonly checksNull?: boolean;
+  /** What messages about broken rules call the key, where it is another one. */
+  readonly nameInRules?: string;
 
   /** Heading under which user interfaces show the key. */
   readonly group?: string;
@@ -55,6 +64,11 @@ export interface ConfigKey {
   readonly recommend?: (key: string, config: ParsedConfig) => readonly unknown[];
   /** Whether the key matters, the others being as they are. */
   readonly visible?: (key: string, config: ParsedConfig) => boolean;
+  /**
+   * The Java plugin of the same class has no such key: REST shows it where a configuration sets
+   * it, so that clients which know the Java plugin find what they know.
+   */
+  readonly beyondJava?: boolean;
   /** Left out of REST answers and documentation. */
   readonly internal?: boolean;
 }

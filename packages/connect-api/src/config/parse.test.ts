@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import type { ConfigDef, ConfigOf } from "./def.ts";
+import { ConfigError } from "../errors.ts";
+import type { ConfigDef, ConfigKey, ConfigOf } from "./def.ts";
 import { parseConfig, parseType, printed } from "./parse.ts";
 import { Password } from "./password.ts";
 
@@ -97,6 +98,42 @@ describe("texts", () => {
       `Invalid value ${text} for configuration k: ${why}`,
     );
   });
+});
+
+test("a list may keep what it has twice", () => {
+  const list = { ...base, type: "LIST" } as const;
+  const table = { once: list, twice: { ...list, keepDuplicates: true } };
+  expect(parseConfig(table, { once: "a, b,a", twice: " a, b,a " })).toEqual({
+    once: ["a", "b"],
+    twice: ["a", "b", "a"],
+  });
+});
+
+test("a list may have to be distinct", () => {
+  const table = { topics: { ...base, type: "LIST", distinct: true } } as const;
+  expect(parseConfig(table, { topics: " a, b" })).toEqual({ topics: ["a", "b"] });
+  expect(() => parseConfig(table, { topics: "a,b,a" })).toThrow(
+    "Configuration 'topics' values must not be duplicated.",
+  );
+  expect(() => parseConfig(table, { topics: "a,,b" })).toThrow(
+    "Configuration 'topics' values must not be empty.",
+  );
+});
+
+test("lists are refused in Java's words", () => {
+  const list = { ...base, type: "LIST" } as const;
+  const refused = (key: ConfigKey, text: string) => () =>
+    parseConfig({ fields: key }, { fields: text });
+  expect(refused({ ...list, nonEmpty: true }, "")).toThrow(
+    "Configuration 'fields' must not be empty. Valid values include: any non-empty value",
+  );
+  expect(refused({ ...list, check: () => "Too many" }, "a,b")).toThrow(
+    "Invalid value [a, b] for configuration fields: Too many",
+  );
+  const worded = () => {
+    throw new ConfigError("In other words");
+  };
+  expect(refused({ ...list, check: worded }, "a")).toThrow(/^In other words$/);
 });
 
 test("values are printed as in Java", () => {

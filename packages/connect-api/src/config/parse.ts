@@ -29,16 +29,46 @@ export function parseKey(key: string, definition: ConfigKey, text: string | unde
   if (text === undefined && definition.default === undefined) {
     throw new ConfigError(`Missing required configuration "${key}" which has no default value.`);
   }
-  const value = text === undefined ? defaultOf(definition) : parseType(key, definition.type, text);
-  const wrong = ruleBroken(key, definition, value);
-  if (wrong !== undefined) throw new ConfigError(key, printed(definition, value), wrong);
+  const value = text === undefined ? defaultOf(definition) : parseText(key, definition, text);
+  const refused = refusal(key, definition, value);
+  if (refused !== undefined) throw refused;
   return typeof value === "bigint" ? Number(value) : value;
+}
+
+/** The error of a value that breaks a rule of its key. */
+export function refusal(
+  key: string,
+  definition: ConfigKey,
+  value: unknown,
+): ConfigError | undefined {
+  const named = definition.nameInRules ?? key;
+  try {
+    const wrong = ruleBroken(named, definition, value);
+    if (wrong === undefined) return undefined;
+    const shown = Array.isArray(value) ? javaText(null, value) : printed(definition, value);
+    return new ConfigError(named, shown, wrong);
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  }
 }
 
 /** The default as parsing gives it; null where there is none. */
 export function defaultOf(definition: ConfigKey): unknown {
   const { type, default: value = null } = definition;
   return type === "PASSWORD" && typeof value === "string" ? new Password(value) : value;
+}
+
+/** @throws {ConfigError} in the wording of Java's `ConfigDef.parseType` */
+export function parseText(key: string, definition: ConfigKey, text: string): unknown {
+  const { type, keepDuplicates, distinct } = definition;
+  return type === "LIST" && (keepDuplicates || distinct)
+    ? parseList(text.trim())
+    : parseType(key, definition.type, text);
+}
+
+function parseList(text: string): string[] {
+  return text === "" ? [] : text.split(/\s*,\s*/);
 }
 
 /** @throws {ConfigError} in the wording of Java's `ConfigDef.parseType` */
@@ -66,7 +96,7 @@ export function parseType(key: string, type: ConfigKey["type"], raw: string): un
       return number;
     }
     case "LIST":
-      return text === "" ? [] : [...new Set(text.split(/\s*,\s*/))];
+      return [...new Set(parseList(text))];
   }
 }
 

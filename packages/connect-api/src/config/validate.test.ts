@@ -24,6 +24,27 @@ function validate(props: Record<string, string>) {
   return Object.fromEntries(values.map(({ name, value, errors }) => [name, { value, errors }]));
 }
 
+test("rules that see null say what they think of it, by the name they know", () => {
+  const required = { type: "LIST", importance: "HIGH", doc: "" } as const;
+  const check = (value: unknown) => (value === null ? "Empty list" : undefined);
+  const table: ConfigDef = {
+    "t.fields": { ...required, nonEmpty: true, nameInRules: "fields" },
+    "t.headers": { ...required, check, checksNull: true, nameInRules: "headers" },
+    "t.others": { ...required, check },
+  };
+  const missing = (key: string) =>
+    `Missing required configuration "${key}" which has no default value.`;
+  expect(validateConfig(table, {}).map(({ errors }) => errors)).toEqual([
+    [missing("t.fields"), "Configuration 'fields' values must not be null."],
+    [missing("t.headers"), "Invalid value null for configuration headers: Empty list"],
+    [missing("t.others")],
+  ]);
+  const [fields] = validateConfig(table, { "t.fields": "" });
+  expect(fields!.errors).toEqual([
+    "Configuration 'fields' must not be empty. Valid values include: any non-empty value",
+  ]);
+});
+
 // The texts and values that Kafka Connect 4.3.1 answers.
 describe("validating a table", () => {
   test("gives defaults where nothing is set", () => {

@@ -1,8 +1,8 @@
 import { ConfigError } from "../errors.ts";
 import type { Props } from "../plugin.ts";
 import type { ConfigDef, ConfigKey, ParsedConfig } from "./def.ts";
-import { defaultOf, parseType, printed } from "./parse.ts";
-import { nullRefused, ruleBroken } from "./rules.ts";
+import { defaultOf, parseText, refusal } from "./parse.ts";
+import { nullRefused } from "./rules.ts";
 
 /** What validation says of one key. Passwords stay `Password` objects, which print as hidden. */
 export interface ConfigValue {
@@ -49,26 +49,21 @@ function check(
   definition: ConfigKey,
   text: string | undefined,
 ): { value: unknown; problems: string[] } {
-  const refusedNull = nullRefused(definition);
-  const besides =
-    refusedNull === undefined ? [] : [new ConfigError(key, null, refusedNull).message];
+  const refusedNull = nullRefused(key, definition);
+  const besides = refusedNull === undefined ? [] : [refusedNull];
   if (text === undefined && definition.default === undefined) {
     const missing = `Missing required configuration "${key}" which has no default value.`;
     return { value: null, problems: [missing, ...besides] };
   }
   let value: unknown;
   try {
-    value = text === undefined ? defaultOf(definition) : parseType(key, definition.type, text);
+    value = text === undefined ? defaultOf(definition) : parseText(key, definition, text);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { value: null, problems: [error.message, ...besides] };
   }
-  const wrong = ruleBroken(key, definition, value);
-  return {
-    value,
-    problems:
-      wrong === undefined ? [] : [new ConfigError(key, printed(definition, value), wrong).message],
-  };
+  const refused = refusal(key, definition, value);
+  return { value, problems: refused === undefined ? [] : [refused.message] };
 }
 
 function undefinedDependents(def: ConfigDef): string[] {
