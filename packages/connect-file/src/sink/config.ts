@@ -11,6 +11,7 @@ export const CONFIG = {
     type: "STRING",
     default: "text",
     oneOf: ["text", "json"],
+    beyondJava: true,
     importance: "LOW",
     doc:
       "How a value becomes a line: text = as Kafka Connect's own file sink prints it, such as Struct{id=1}; " +

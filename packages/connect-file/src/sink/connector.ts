@@ -7,6 +7,7 @@ import {
   type SinkTask,
 } from "@millrace/connect-api";
 import { checkFileAtStart, validateFile } from "../allowed-roots.ts";
+import { reachToWrite } from "../reach-file.ts";
 import { CONFIG } from "./config.ts";
 import { FileStreamSinkTask } from "./task.ts";
 
@@ -28,6 +29,10 @@ export class FileStreamSinkConnector extends SinkConnector {
     this.#props = props;
   }
 
+  override testConnection(props: Props): Promise<string> {
+    return reachToWrite(parseConfig(CONFIG, props).file);
+  }
+
   taskClass(): new () => SinkTask {
     return FileStreamSinkTask;
   }
@@ -38,4 +43,9 @@ export class FileStreamSinkConnector extends SinkConnector {
   }
 
   stop(): void {}
+
+  /** A file is appended to wherever reading goes on: there is nothing to check. */
+  override alterOffsets(): boolean {
+    return true;
+  }
 }

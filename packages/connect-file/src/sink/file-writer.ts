@@ -2,7 +2,7 @@ import { type BigIntStats, constants } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Logger, RetriableError } from "@millrace/connect-api";
+import { ConnectError, isRetriable, type Logger, RetriableError } from "@millrace/connect-api";
 import { checkAllowed } from "../allowed-roots.ts";
 import { errorCode, fileError } from "../file-error.ts";
 import type { LineWriter } from "./line-writer.ts";
@@ -30,6 +30,8 @@ export class FileWriter implements LineWriter {
   #stats: BigIntStats;
   /** What has to be written before the next line, so that this one stands on a line of its own. */
   #unfinished: Buffer;
+  /** How much of the lines that could not be written as a whole was. */
+  #written = 0;
   #unsynced = false;
 
   private constructor(file: string, logger: Logger, opened: OpenedFile) {
@@ -51,18 +53,16 @@ export class FileWriter implements LineWriter {
 
   async write(lines: Buffer): Promise<void> {
     const bytes = this.#unfinished.length > 0 ? Buffer.concat([this.#unfinished, lines]) : lines;
-    let written = 0;
     try {
-      while (written < bytes.length) {
+      while (this.#written < bytes.length) {
         this.#unsynced = true;
-        written += await this.#writeSome(bytes, written);
+        this.#written += await this.#writeSome(bytes, this.#written);
       }
-      this.#unfinished = NOTHING;
     } catch (error) {
-      // The disk may be full after half a line: its rest comes before anything else.
-      if (written > 0) this.#unfinished = restOfLine(bytes, written);
       throw fileError("write to", this.#file, error);
     }
+    this.#written = 0;
+    this.#unfinished = NOTHING;
   }
 
   async sync(): Promise<void> {
@@ -146,7 +146,7 @@ async function openFile(file: string): Promise<OpenedFile> {
   try {
     handle = await open(file, APPEND);
   } catch (error) {
-    throw fileError("open for writing", file, error);
+    throw cannotOpen(file, error);
   }
   try {
     const stats = await handle.stat({ bigint: true });
@@ -155,8 +155,17 @@ async function openFile(file: string): Promise<OpenedFile> {
     return { handle, stats, endsWithinLine: await lacksLineEnd(file, stats.size) };
   } catch (error) {
     await handle.close();
-    throw fileError("open for writing", file, error);
+    throw cannotOpen(file, error);
   }
+}
+
+/** In Java's words, since clients see it; what the matter is and what to do stands in its cause. */
+function cannotOpen(file: string, cause: unknown): ConnectError {
+  const error = fileError("open for writing", file, cause);
+  const message = `Couldn't find or create file '${file}' for FileStreamSinkTask`;
+  return isRetriable(error)
+    ? new RetriableError(message, { cause: error })
+    : new ConnectError(message, { cause: error });
 }
 
 async function lacksLineEnd(file: string, size: bigint): Promise<boolean> {
@@ -184,9 +193,4 @@ async function syncFolder(folder: string): Promise<void> {
   } catch (error) {
     if (!CANNOT_SYNC.has(errorCode(error))) throw error;
   }
-}
-
-function restOfLine(bytes: Buffer, from: number): Buffer {
-  if (bytes[from - 1] === LF) return NOTHING;
-  return Buffer.from(bytes.subarray(from, bytes.indexOf(LF, from) + 1));
 }

@@ -2,8 +2,8 @@
 export interface LineWriter extends AsyncDisposable {
   /**
    * Writes whole lines; the bytes may be written over once it has resolved.
-   * @throws {ConnectError} naming the file and the remedy; after one that is retriable
-   *   the same lines may be written again
+   * @throws {ConnectError} naming the file and the remedy; to be called again then, with the same
+   *   lines: it goes on where it was
    */
   write(lines: Buffer): Promise<void>;
   /**

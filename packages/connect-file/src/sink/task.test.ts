@@ -6,7 +6,13 @@ import {
   STRING_SCHEMA,
   Struct,
 } from "@millrace/connect-api";
-import { sinkRecord, startSink, TestPartition, tombstone } from "@millrace/connect-testkit";
+import {
+  sinkRecord,
+  type SinkRun,
+  startSink,
+  TestPartition,
+  tombstone,
+} from "@millrace/connect-testkit";
 import { describe, expect, test } from "vitest";
 import { temporaryFolder } from "../../test/temp-folder.ts";
 import { FileStreamSinkConnector } from "./connector.ts";
@@ -14,6 +20,10 @@ import { FileStreamSinkConnector } from "./connector.ts";
 const path = temporaryFolder();
 const USER = SchemaBuilder.struct().field("id", INT32_SCHEMA).field("name", STRING_SCHEMA).build();
 const ADA = new Struct(USER).put("id", 1).put("name", "Ada");
+
+test("any offset of its topics will do", () => {
+  expect(new FileStreamSinkConnector().alterOffsets()).toBe(true);
+});
 
 function start(props: Record<string, string> = {}, maxTasks = 1) {
   return startSink(
@@ -27,6 +37,12 @@ function written(name = "out.txt"): Promise<string> {
   return readFile(path(name), "utf8");
 }
 
+/** What the file holds once everything that was put is there. */
+async function committed(run: SinkRun): Promise<string> {
+  await run.commit();
+  return written();
+}
+
 describe("lines", () => {
   test("are the values as Java prints them", async () => {
     await using run = await start();
@@ -36,7 +52,7 @@ describe("lines", () => {
       sinkRecord({ value: new Map([["a", [1, null]]]), kafkaOffset: 2 }),
       tombstone({ kafkaOffset: 3 }),
     ]);
-    expect(await written()).toBe("text 🚂\nStruct{id=1,name=Ada}\n{a=[1, null]}\nnull\n");
+    expect(await committed(run)).toBe("text 🚂\nStruct{id=1,name=Ada}\n{a=[1, null]}\nnull\n");
   });
 
   test("are JSON with format=json", async () => {
@@ -46,14 +62,14 @@ describe("lines", () => {
       sinkRecord({ valueSchema: USER, value: ADA, kafkaOffset: 1 }),
       tombstone({ kafkaOffset: 2 }),
     ]);
-    expect(await written()).toBe('"two\\n\\"lines\\""\n{"id":1,"name":"Ada"}\nnull\n');
+    expect(await committed(run)).toBe('"two\\n\\"lines\\""\n{"id":1,"name":"Ada"}\nnull\n');
   });
 
   test("are appended to what is there", async () => {
     await writeFile(path("out.txt"), "old\n");
     await using run = await start();
     await run.put(new TestPartition().appendStrings("new"));
-    expect(await written()).toBe("old\nnew\n");
+    expect(await committed(run)).toBe("old\nnew\n");
   });
 
   test("start on a line of their own where the file ends within one, with a warning", async () => {
@@ -61,14 +77,14 @@ describe("lines", () => {
     await using run = await start();
     expect(run.logger.messages("warn").join()).toContain("ends within a line");
     await run.put(new TestPartition().appendStrings("a", "b"));
-    expect(await written()).toBe("to\na\nb\n");
+    expect(await committed(run)).toBe("to\na\nb\n");
   });
 
   test("larger than all buffers are written whole", async () => {
     await using run = await start();
     const values = ["ü".repeat(3_000_000), "b".repeat(5_000_000), "c"];
     await run.put(new TestPartition().appendStrings(...values));
-    expect((await written()) === `${values.join("\n")}\n`).toBe(true);
+    expect((await committed(run)) === `${values.join("\n")}\n`).toBe(true);
   });
 
   test("of several tasks share the file", async () => {
@@ -111,7 +127,8 @@ describe("a commit", () => {
     await run.put(partition.appendStrings("b"));
     await run.commit();
     await run.put(partition.appendStrings("c"));
-    expect([await written("out.txt.1"), await written()]).toEqual(["a\nb\n", "c\n"]);
+    expect(await committed(run)).toBe("c\n");
+    expect(await written("out.txt.1")).toBe("a\nb\n");
   });
 
   test("goes on with a new file when the old one was deleted after the last commit", async () => {
@@ -122,14 +139,16 @@ describe("a commit", () => {
     await rm(path("out.txt"));
     await run.commit();
     await run.put(partition.appendStrings("b"));
-    expect(await written()).toBe("b\n");
+    expect(await committed(run)).toBe("b\n");
   });
 });
 
 describe("what cannot be written to", () => {
   test("is named with the remedy: a full disk, which is worth another try", async () => {
     await using run = await start({ file: "/dev/full" });
-    const put = run.tasks[0]?.put([sinkRecord({ value: "a" })], new AbortController().signal);
+    await run.put([sinkRecord({ value: "a" })]);
+    expect([...(await run.commit())]).toEqual([]);
+    const put = run.tasks[0]?.put([sinkRecord({ value: "b" })], new AbortController().signal);
     const error: unknown = await Promise.resolve(put).catch((thrown: unknown) => thrown);
     expect(String(error)).toContain(
       "Could not write to file /dev/full: the disk is full; free some space (ENOSPC)",
@@ -154,9 +173,10 @@ describe("what cannot be written to", () => {
     await mkdir(path("folder"));
     await writeFile(path("plain"), "");
     await symlink(path("circle"), path("circle"));
-    await expect(start({ file: path(file) })).rejects.toThrow(
-      `Could not open for writing file ${path(file)}: ${message}`,
-    );
+    await expect(start({ file: path(file) })).rejects.toMatchObject({
+      message: `Couldn't find or create file '${path(file)}' for FileStreamSinkTask`,
+      cause: { message: `Could not open for writing file ${path(file)}: ${message}` },
+    });
   });
 });
 

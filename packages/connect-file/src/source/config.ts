@@ -16,7 +16,7 @@ export const CONFIG = {
   "batch.size": {
     type: "INT",
     default: 2000,
-    min: 1,
+    check: (value) => ((value as number) < 1 ? "Value must be at least 1" : undefined),
     importance: "LOW",
     doc: "Most lines that the task hands over at a time.",
   },

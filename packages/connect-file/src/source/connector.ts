@@ -11,6 +11,7 @@ import {
   type SourceTask,
 } from "@millrace/connect-api";
 import { checkFileAtStart, validateFile } from "../allowed-roots.ts";
+import { reachToRead } from "../reach-file.ts";
 import { CONFIG } from "./config.ts";
 import { checkAlteredOffsets } from "./offset.ts";
 import { FileStreamSourceTask } from "./task.ts";
@@ -31,6 +32,10 @@ export class FileStreamSourceConnector extends SourceConnector {
     const { file } = parseConfig(CONFIG, props);
     await checkFileAtStart(file, this.context.logger);
     this.#props = props;
+  }
+
+  override testConnection(props: Props): Promise<string> {
+    return reachToRead(parseConfig(CONFIG, props).file);
   }
 
   taskClass(): new () => SourceTask {

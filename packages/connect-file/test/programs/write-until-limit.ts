@@ -1,5 +1,5 @@
-// Puts a batch under a limit on the file size, lifts the limit, and puts the batch again:
-// what a disk that is full for a while does to a task.
+// Puts a batch under a limit on the file size, lifts the limit, and puts another one: what a
+// disk that is full for a while does to a task.
 import { execFileSync } from "node:child_process";
 import { startSink, TestPartition } from "@millrace/connect-testkit";
 import { FileStreamSinkConnector } from "../../src/index.ts";
@@ -9,6 +9,8 @@ const records = new TestPartition("lines").appendStrings("a".repeat(900), "b".re
 await using run = await startSink(FileStreamSinkConnector, { file, topics: "lines" });
 const [task] = run.tasks;
 const signal = new AbortController().signal;
+await run.put(records);
+await run.commit();
 try {
   await task?.put(records, signal);
 } catch (error) {
@@ -16,3 +18,4 @@ try {
 }
 execFileSync("prlimit", ["--pid", String(process.pid), "--fsize=unlimited"]);
 await task?.put(records, signal);
+await run.commit();
