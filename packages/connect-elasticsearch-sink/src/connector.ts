@@ -1,6 +1,7 @@
 import {
   type ConfigDef,
   type ConfigValue,
+  ConnectError,
   type Props,
   SinkConnector,
   type SinkTask,
@@ -35,6 +36,17 @@ export class ElasticsearchSinkConnector extends SinkConnector {
   }
 
   stop(): void {}
+
+  /** Asks the nodes as validation does. */
+  override async testConnection(props: Props): Promise<string> {
+    const config = readConfig(props);
+    const problems = await checkConnection(config);
+    if (problems.length > 0) {
+      throw new ConnectError(problems.map(({ message }) => message).join("\n"));
+    }
+    const nodes = config["connection.url"].map(withoutCredentials);
+    return `The Elasticsearch cluster answers at ${nodes.join(", ")}`;
+  }
 
   /** Checks keys one by one, against each other and, when all is well so far, at Elasticsearch. */
   override async validate(props: Props): Promise<ConfigValue[]> {

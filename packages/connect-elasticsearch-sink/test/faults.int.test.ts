@@ -312,7 +312,7 @@ describe("errors say what to change", () => {
     );
   });
 
-  test("a wrong password, at start and in validation", async () => {
+  test("a wrong password, at start, in validation and in the connection test", async () => {
     const right = `Basic ${Buffer.from("writer:right").toString("base64")}`;
     proxy.authorization = right;
     const user = { "connection.username": "writer" };
@@ -330,6 +330,15 @@ describe("errors say what to change", () => {
     expect((await validate({})).get("connection.username")).toMatch(
       /asks for a user name and password \(401\)/,
     );
+    const test = (password: string) =>
+      new ElasticsearchSinkConnector().testConnection({
+        topics: topic,
+        "connection.url": proxy.url,
+        ...user,
+        "connection.password": password,
+      });
+    await expect(test("hunter2")).rejects.toThrow(/refused user name writer/);
+    await expect(test("right")).resolves.toBe(`The Elasticsearch cluster answers at ${proxy.url}`);
 
     await using run = await start({ ...user, "connection.password": "right" });
     await run.put(records(3));

@@ -12,6 +12,7 @@ import { CONFIG, parseSourceConfig } from "./config.ts";
 import type { TableId } from "./dialect/dialect.ts";
 import { findDialect } from "./dialect/find-dialect.ts";
 import { laterKeys, refusal } from "./later-keys.ts";
+import { reachDatabase } from "./reach-database.ts";
 import { Sessions } from "./sessions.ts";
 import { connectionSettings } from "./settings.ts";
 import { JdbcSourceTask } from "./task.ts";
@@ -71,6 +72,10 @@ export class JdbcSourceConnector extends SourceConnector {
 
   override validate(props: Props): Promise<ConfigValue[]> {
     return validateSource(props);
+  }
+
+  override testConnection(props: Props, signal: AbortSignal): Promise<string> {
+    return reachDatabase(props, signal);
   }
 
   /** Offsets of incrementing mode are exact; bulk mode begins again after a restart. */

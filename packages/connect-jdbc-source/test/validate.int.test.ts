@@ -153,3 +153,19 @@ test("a locked table does not hold up the answer", async () => {
   expect(await errors({})).toEqual({});
   expect(performance.now() - begun).toBeLessThan(15_000);
 });
+
+test("the connection test tells which tables are read, and why there is no connection", async () => {
+  const props: Props = {
+    ...database.props,
+    mode: "bulk",
+    "table.whitelist": "public.users,later",
+  };
+  const connector = new JdbcSourceConnector();
+  const signal = new AbortController().signal;
+  const found = await connector.testConnection(props, signal);
+  expect(found).toMatch(/^PostgreSql\S* answers at jdbc:postgresql:\S+: 1 of the \d+ tables/);
+  expect(found).toContain("not there: later");
+  expect(found).not.toContain(props["connection.password"]);
+  const wrong = { ...props, "connection.password": "wrong" };
+  await expect(connector.testConnection(wrong, signal)).rejects.toThrow("connection.password");
+});

@@ -1,4 +1,5 @@
 export * from "./fake-contexts.ts";
+export * from "./fake-rest-context.ts";
 export * from "./memory-offsets.ts";
 export * from "./recording-logger.ts";
 export * from "./records.ts";
