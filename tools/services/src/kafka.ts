@@ -2,7 +2,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeCertificates, type ClientTls } from "./certificates.ts";
-import { installKafka, type KafkaInstallation } from "./kafka-install.ts";
+import { QUICK_START, type JavaProgram } from "./java-program.ts";
+import { installKafka, UNDER_LOAD } from "./kafka-install.ts";
 import {
   containerEnvironment,
   HOST,
@@ -34,6 +35,8 @@ export interface KafkaOptions {
   readonly users?: Readonly<Record<string, string>>;
   /** Java heap of each broker in MiB. Default 256. */
   readonly heapMb?: number;
+  /** What the JVM is tuned for: to be up soon, as tests want it, or to carry load. Default: start. */
+  readonly tuning?: "start" | "load";
   /** The port of the first broker's plain listener if it is free. Default: any free one. */
   readonly preferredPort?: number;
 }
@@ -80,13 +83,13 @@ export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
 }
 
 /** Runs a broker once, for the JVM to note down the classes it loads. */
-async function archiveClasses(installation: KafkaInstallation): Promise<void> {
+async function archiveClasses(installation: JavaProgram): Promise<void> {
   const kafka = await launch(installation, {});
   await kafka.brokers[0]?.stop();
   await kafka.close();
 }
 
-async function launch(installation: KafkaInstallation, options: KafkaOptions): Promise<Kafka> {
+async function launch(installation: JavaProgram, options: KafkaOptions): Promise<Kafka> {
   const folder = makeRunFolder("kafka");
   const cluster = await planCluster(folder, options);
   const clusterId = randomBytes(16).toString("base64url");
@@ -138,14 +141,15 @@ async function format(
   cluster: ClusterPlan,
   clusterId: string,
   folder: RunFolder,
-  { java, jvmArgs }: KafkaInstallation,
-  { heapMb = 256 }: KafkaOptions,
+  { java, jvmArgs }: JavaProgram,
+  { heapMb = 256, tuning = "start" }: KafkaOptions,
 ): Promise<ServerProcess> {
   const config = join(folder.path, `broker-${broker.id}.properties`);
   await mkdir(broker.dataFolder, { recursive: true });
   await writeFile(config, serverProperties(broker, cluster), { mode: 0o600 });
   const args = [
     // Making a class-data archive is for the broker that follows.
+    ...QUICK_START,
     ...jvmArgs.filter((arg) => !arg.startsWith("-XX:ArchiveClassesAtExit")),
     "kafka.tools.StorageTool",
     "format",
@@ -157,7 +161,13 @@ async function format(
   return new ServerProcess({
     name: `Kafka broker ${broker.id}`,
     command: java,
-    args: [`-Xmx${heapMb}m`, ...jvmArgs, "kafka.Kafka", config],
+    args: [
+      `-Xmx${heapMb}m`,
+      ...(tuning === "start" ? QUICK_START : UNDER_LOAD),
+      ...jvmArgs,
+      "kafka.Kafka",
+      config,
+    ],
     cwd: folder.path,
     logFile: folder.logFile(`broker-${broker.id}`),
     ready: (log) => log.includes("Kafka Server started"),

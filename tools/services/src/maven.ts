@@ -28,6 +28,18 @@ export function jarsFromMaven(name: string, artifacts: readonly Coordinates[]): 
   );
 }
 
+/** The cached folder `name` with the jar of one artifact, without what it needs. */
+export function jarFromMaven(name: string, artifact: Coordinates): Promise<string> {
+  return cached(name, (folder) =>
+    runMaven(
+      `Fetching ${name} (Maven)`,
+      folder,
+      [],
+      [`${PLUGIN}:copy`, `-Dartifact=${artifact}:jar`, `-DoutputDirectory=${folder}`],
+    ),
+  );
+}
+
 /** The cached folder `name` with the unpacked content of one archive artifact. */
 export function unpackedFromMaven(name: string, artifact: Coordinates): Promise<string> {
   return cached(name, (folder) =>
