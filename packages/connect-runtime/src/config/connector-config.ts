@@ -1,5 +1,16 @@
-import type { ConfigDef, ConfigOf } from "@millrace/connect-api";
-import { compileJavaRegex } from "./java-regex.ts";
+import { compileJavaRegex, type ConfigDef, type ConfigOf } from "@millrace/connect-api";
+import { RESTART_CONFIG } from "./restart-config.ts";
+
+/** Names that other keys contain; each may be there once. */
+const ALIASES = {
+  keepDuplicates: true,
+  checksNull: true,
+  check: (value: unknown) => {
+    const names = value as readonly string[] | null;
+    if (names === null) return "entry must be non null";
+    return new Set(names).size < names.length ? "Duplicate alias provided." : undefined;
+  },
+} as const;
 
 /** Keys of every connector (Java: `ConnectorConfig`). */
 export const CONNECTOR_CONFIG = {
@@ -116,6 +127,7 @@ export const CONNECTOR_CONFIG = {
   transforms: {
     type: "LIST",
     default: [],
+    ...ALIASES,
     importance: "LOW",
     doc: "Names of the transformations applied to each record, in this order; each has its keys under transforms.<name>.",
     group: "Transforms",
@@ -126,6 +138,7 @@ export const CONNECTOR_CONFIG = {
   predicates: {
     type: "LIST",
     default: [],
+    ...ALIASES,
     importance: "LOW",
     doc: "Names of the predicates that transformations refer to; each has its keys under predicates.<name>.",
     group: "Predicates",
@@ -203,6 +216,7 @@ export const SOURCE_CONNECTOR_CONFIG = {
   "topic.creation.groups": {
     type: "LIST",
     default: [],
+    ...ALIASES,
     importance: "LOW",
     doc: "Names of groups of topics that are created with settings of their own, given under topic.creation.<group>.",
     group: "Topic Creation",
@@ -264,6 +278,7 @@ export const SINK_CONNECTOR_CONFIG = {
   topics: {
     type: "LIST",
     default: [],
+    distinct: true,
     importance: "HIGH",
     doc: "Topics to consume, separated by commas.",
     group: "Common",
@@ -314,6 +329,72 @@ export const SINK_CONNECTOR_CONFIG = {
   },
 } as const satisfies ConfigDef;
 
+/**
+ * Keys of every connector that Java does not have. They are checked like all others, but
+ * shown only where they are given: clients expect Java's lists.
+ */
+export const OWN_CONNECTOR_CONFIG = {
+  "task.isolation": {
+    type: "STRING",
+    default: "shared",
+    oneOf: ["shared", "dedicated", "inline"],
+    importance: "LOW",
+    doc: "Where tasks run: in threads they share, each in a thread of its own, or, for tests and debugging only, in the worker's main thread, where none can be ended.",
+    group: "Common",
+    width: "SHORT",
+    displayName: "Task isolation",
+  },
+  ...RESTART_CONFIG,
+} as const satisfies ConfigDef;
+
+/** Such keys of sources. */
+export const OWN_SOURCE_CONFIG = {
+  ...OWN_CONNECTOR_CONFIG,
+  "source.filtered.offsets": {
+    type: "STRING",
+    default: "ignore",
+    oneOf: ["ignore", "commit"],
+    importance: "MEDIUM",
+    doc: "What becomes of the offset of a record that a transformation drops or errors.tolerance=all skips. ignore: it is not committed, as in Kafka Connect; commit: it is, once everything that was read before it is written.",
+    group: "Common",
+    width: "SHORT",
+    displayName: "Offsets of Filtered Records",
+  },
+  "errors.deadletterqueue.source.topic.name": {
+    type: "STRING",
+    default: "",
+    check: (value) => topicProblem(value as string),
+    importance: "MEDIUM",
+    doc: "Topic that records which cannot be transformed, converted or written go to, with headers that tell where and why they failed; empty: none.",
+    group: "Error Handling",
+    width: "MEDIUM",
+    displayName: "Source Dead Letter Queue Topic Name",
+  },
+  "errors.deadletterqueue.source.topic.replication.factor": {
+    type: "SHORT",
+    default: 3,
+    importance: "MEDIUM",
+    doc: "Copies of that topic, where the worker creates it; -1 leaves it to the broker.",
+    group: "Error Handling",
+    width: "MEDIUM",
+    displayName: "Source Dead Letter Queue Topic Replication Factor",
+  },
+} as const satisfies ConfigDef;
+
+/** Such keys of sinks. */
+export const OWN_SINK_CONFIG = {
+  ...OWN_CONNECTOR_CONFIG,
+  "errors.put.isolate": {
+    type: "BOOLEAN",
+    default: false,
+    importance: "MEDIUM",
+    doc: "With errors.tolerance=all: give a batch that the connector refuses with an error that is not retriable to it again in halves, down to the guilty records, which are reported and skipped.",
+    group: "Error Handling",
+    width: "SHORT",
+    displayName: "Isolate Records That Put Refuses",
+  },
+} as const satisfies ConfigDef;
+
 export type ConnectorConfig = ConfigOf<typeof CONNECTOR_CONFIG>;
 export type SourceConnectorConfig = ConfigOf<typeof SOURCE_CONNECTOR_CONFIG>;
 export type SinkConnectorConfig = ConfigOf<typeof SINK_CONNECTOR_CONFIG>;
@@ -335,4 +416,11 @@ function regexProblem(pattern: string): string | undefined {
   } catch (error) {
     return `Invalid regex: ${(error as Error).message}`;
   }
+}
+
+function topicProblem(name: string): string | undefined {
+  const trimmed = name.trim();
+  if (trimmed === "" || (/^[\w.-]{1,249}$/.test(trimmed) && !/^\.\.?$/.test(trimmed)))
+    return undefined;
+  return "topic names are 1 to 249 letters, digits, '.', '_' and '-', and not '.' or '..'";
 }

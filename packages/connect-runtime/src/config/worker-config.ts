@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { type ConfigDef, type ConfigOf, parseConfig, type Props } from "@millrace/connect-api";
+import { defaultHeapMb } from "../threads/memory-limit.ts";
 import { REST_CONFIG, SSL_CONFIG } from "./rest-config.ts";
 
 /** Keys of every worker, with Java's types and defaults (Java: `WorkerConfig`). */
@@ -138,7 +139,7 @@ export const WORKER_CONFIG = {
     type: "LIST",
     default: ["org.apache.kafka.common.metrics.JmxReporter"],
     importance: "LOW",
-    doc: "Java's metric reporters; without meaning here.",
+    doc: "Java's metric reporters. What JmxReporter tells is at /metrics here; others are named in a warning.",
   },
   "task.threads": {
     type: "INT",
@@ -153,6 +154,13 @@ export const WORKER_CONFIG = {
     min: 1000,
     importance: "LOW",
     doc: "Milliseconds a plugin may block its thread. After that the thread is ended, the task fails, and its neighbours start again elsewhere.",
+  },
+  "task.thread.max.heap.mb": {
+    type: "INT",
+    default: null,
+    min: 64,
+    importance: "LOW",
+    doc: "Megabytes of objects, and as many of Buffers, that a thread of tasks may hold; half of it for the threads of connectors and validations. A thread that holds more is ended, and the guilty task fails. By default half of the machine's or container's memory, divided by task.threads: 256 at least and 2048 at most.",
   },
   ...REST_CONFIG,
   ...SSL_CONFIG,
@@ -185,4 +193,9 @@ export function parseStandaloneConfig(props: Props): StandaloneConfig {
 /** Threads for tasks: `task.threads`, or one per core. */
 export function taskThreads(config: WorkerConfig): number {
   return config["task.threads"] ?? availableParallelism();
+}
+
+/** Megabytes that a thread may hold: `task.thread.max.heap.mb`, or a share of what there is. */
+export function threadHeapMb(config: WorkerConfig): number {
+  return config["task.thread.max.heap.mb"] ?? defaultHeapMb(taskThreads(config));
 }
