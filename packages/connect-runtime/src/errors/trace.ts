@@ -6,6 +6,10 @@ import { isConnectError } from "@millrace/connect-api";
  * by their Java names, so that clients which look for a class name find it.
  */
 export function traceOf(error: unknown): string {
+  if (isSuppressed(error)) {
+    const closing = traceOf(error.error).trimEnd().replaceAll("\n", "\n\t");
+    return `${traceOf(error.suppressed)}\tSuppressed: ${closing}\n`;
+  }
   const lines: string[] = [];
   const seen = new Set<unknown>();
   for (let at = error, prefix = ""; at !== undefined && !seen.has(at); prefix = "Caused by: ") {
@@ -16,10 +20,32 @@ export function traceOf(error: unknown): string {
   return `${lines.join("\n")}\n`;
 }
 
+/**
+ * Why something ended. Where what it held (`await using`) could not be closed either, JavaScript throws
+ * that error, with the reason behind it.
+ */
+export function reasonOf(error: unknown): unknown {
+  return isSuppressed(error) ? reasonOf(error.suppressed) : error;
+}
+
+/** By its name: Node 22 has no class of it, and compiled code brings its own. */
+function isSuppressed(error: unknown): error is Error & { error: unknown; suppressed: unknown } {
+  return error instanceof Error && error.name === "SuppressedError" && "suppressed" in error;
+}
+
+/** The class that a client reads: Java's for errors of Connect, else the error's own. */
+export function classNameOf(error: unknown): string {
+  if (isConnectError(error)) return error.javaName;
+  return error instanceof Error ? error.name : typeof error;
+}
+
+export function messageOf(error: unknown): string {
+  return isConnectError(error) || error instanceof Error ? error.message : String(error);
+}
+
 function headline(error: unknown): string {
-  if (isConnectError(error)) return `${error.javaName}: ${error.message}`;
-  if (error instanceof Error) return `${error.name}: ${error.message}`;
-  return String(error);
+  if (!isConnectError(error) && !(error instanceof Error)) return String(error);
+  return `${classNameOf(error)}: ${messageOf(error)}`;
 }
 
 function stackLines(error: unknown): string[] {

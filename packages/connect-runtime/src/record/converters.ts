@@ -15,17 +15,21 @@ export interface TaskConverters {
   readonly key: Converter;
   readonly value: Converter;
   readonly header: HeaderConverter;
+  /** Their classes, as configurations name them: errors are told with these. */
+  readonly classNames: { readonly key: string; readonly value: string; readonly header: string };
 }
 
 /**
  * Makes a task's converters: the connector's own where it names a class, else the
  * worker's. A converter's properties come from whoever named its class, as in Java.
+ * @param onMade told of each when it is configured
  * @throws {ConnectError} when one cannot be loaded or refuses its configuration
  */
 export async function createConverters(
   connectorProps: Props,
   workerProps: Props,
   registry: PluginRegistry,
+  onMade: (converter: Converter | HeaderConverter, side: "key" | "value" | "header") => void,
 ): Promise<TaskConverters> {
   const make = async <K extends "converter" | "header_converter">(
     kind: K,
@@ -45,12 +49,17 @@ export async function createConverters(
     const props = { ...withoutPrefix(owner, `${prefix}.`), "converter.type": side };
     parseConfig(converter.config(), props);
     converter.configure(props, side === "key");
-    return converter;
+    onMade(converter, side);
+    return { converter, className: location.class };
   };
+  const key = await make("converter", "key");
+  const value = await make("converter", "value");
+  const header = await make("header_converter", "header");
   return {
-    key: await make("converter", "key"),
-    value: await make("converter", "value"),
-    header: await make("header_converter", "header"),
+    key: key.converter,
+    value: value.converter,
+    header: header.converter,
+    classNames: { key: key.className, value: value.className, header: header.className },
   };
 }
 

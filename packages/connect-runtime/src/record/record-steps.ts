@@ -1,6 +1,11 @@
 import { isPromise, type MaybePromise } from "@millrace/connect-api";
+import type { RecordOrigin } from "../errors/failed-record.ts";
 import type { Stage } from "../errors/stage.ts";
-import type { Tolerance } from "../errors/tolerance.ts";
+import type { GivenUp, Tolerance } from "../errors/tolerance.ts";
+import { UntolerableError } from "../errors/untolerable.ts";
+
+/** Who is told of a step that failed. */
+export type Failures = Pick<Tolerance, "retry" | "giveUp">;
 
 /**
  * Takes one record at a time through a fixed row of steps. Runs synchronously and makes no
@@ -10,21 +15,23 @@ import type { Tolerance } from "../errors/tolerance.ts";
  */
 export abstract class RecordSteps<Outcome> {
   readonly #stages: readonly Stage[];
-  readonly #tolerance: Tolerance;
+  readonly #tolerance: Failures;
 
-  constructor(stages: readonly Stage[], tolerance: Tolerance) {
+  constructor(stages: readonly Stage[], tolerance: Failures) {
     this.#stages = stages;
     this.#tolerance = tolerance;
   }
 
   protected abstract run(step: number): MaybePromise<unknown>;
+  /** The step that failed, again. */
+  protected abstract repeat(step: number): MaybePromise<unknown>;
   /** Keeps what a step gave. @returns false when the record is dropped */
   protected abstract take(step: number, result: unknown): boolean;
   /** After the last step. */
   protected abstract finish(): Outcome;
-  /** The record, for messages. */
-  protected abstract describe(): string;
-  /** Who is at work in a step, for messages. */
+  /** The record as it came. Made when it has failed, and used after the next is under way. */
+  protected abstract origin(): RecordOrigin;
+  /** Class of who is at work in a step, by its Java name. */
   protected abstract className(step: number): string;
 
   /**
@@ -32,7 +39,7 @@ export abstract class RecordSteps<Outcome> {
    * @throws {ConnectError} (or rejects) when the record fails and errors are not tolerated
    * @throws {Interrupted} (or rejects) when the task is to stop meanwhile
    */
-  protected advance(from: number): MaybePromise<Outcome | "filtered" | "skipped"> {
+  protected advance(from: number): MaybePromise<Outcome | "filtered" | GivenUp> {
     let step = from;
     try {
       for (; step < this.#stages.length; step++) {
@@ -47,21 +54,21 @@ export abstract class RecordSteps<Outcome> {
   }
 
   /** Waits for a step, repeats it where that may help, and goes on after it. */
-  async #resume(step: number, result: Promise<unknown>): Promise<Outcome | "filtered" | "skipped"> {
+  async #resume(step: number, result: Promise<unknown>): Promise<Outcome | "filtered" | GivenUp> {
     let taken: unknown;
     try {
       taken = await result;
     } catch (error) {
       try {
-        taken = await this.#tolerance.retry(() => this.run(step), error);
+        taken = await this.#tolerance.retry(() => this.repeat(step), error);
       } catch (lastError) {
-        this.#tolerance.skip({
+        if (lastError instanceof UntolerableError) throw lastError;
+        return this.#tolerance.giveUp({
           stage: this.#stages[step]!,
           error: lastError,
-          where: this.describe(),
+          origin: this.origin(),
           className: this.className(step),
         });
-        return "skipped";
       }
     }
     return this.take(step, taken) ? this.advance(step + 1) : "filtered";

@@ -17,11 +17,16 @@ interface Step {
   readonly transformation: Transformation;
   readonly predicate: Predicate | undefined;
   readonly negate: boolean;
+  /** Class of the transformation, as configurations name it. */
+  readonly className: string;
 }
 
 /** The transformations of a connector, in the order of its key `transforms`. */
 export class TransformChain {
   readonly #steps: readonly Step[];
+  // Where the record under way is: one at a time.
+  #at = 0;
+  #current: ConnectRecord | null = null;
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps;
@@ -31,6 +36,11 @@ export class TransformChain {
     return this.#steps.length === 0;
   }
 
+  /** Who is at work, or was last: where a record failed. */
+  get className(): string {
+    return this.#steps[this.#at]?.className ?? "";
+  }
+
   /**
    * Sends a record through all steps; null when one of them drops it. Synchronous unless a
    * step returns a promise.
@@ -38,6 +48,8 @@ export class TransformChain {
   apply(record: ConnectRecord, from = 0): MaybePromise<ConnectRecord | null> {
     let current = record;
     for (let i = from; i < this.#steps.length; i++) {
+      this.#at = i;
+      this.#current = current;
       const next = applyStep(this.#steps[i]!, current);
       if (isPromise(next)) {
         return next.then((result) => (result === null ? null : this.apply(result, i + 1)));
@@ -46,6 +58,11 @@ export class TransformChain {
       current = next;
     }
     return current;
+  }
+
+  /** Repeats the step that failed last, and goes on after it: those before it are done. */
+  resume(): MaybePromise<ConnectRecord | null> {
+    return this.#current && this.apply(this.#current, this.#at);
   }
 
   async close(): Promise<void> {
@@ -67,6 +84,12 @@ function applyStep(step: Step, record: ConnectRecord): MaybePromise<ConnectRecor
   return applies === step.negate ? record : step.transformation.apply(record);
 }
 
+/** Told of each step's plugins when they are configured, and by what tags they are known. */
+export type OnStepMade = (
+  plugin: Transformation | Predicate,
+  tags: Readonly<Record<string, string>>,
+) => void;
+
 /**
  * Makes the chain that a connector's configuration describes: `transforms` names aliases,
  * `transforms.<alias>.type` their classes, `…predicate` and `…negate` when they apply.
@@ -75,15 +98,19 @@ function applyStep(step: Step, record: ConnectRecord): MaybePromise<ConnectRecor
 export async function createTransformChain(
   connectorProps: Props,
   registry: PluginRegistry,
+  onMade: OnStepMade = () => undefined,
 ): Promise<TransformChain> {
   const steps: Step[] = [];
   for (const alias of aliases(connectorProps["transforms"])) {
     const props = withoutPrefix(connectorProps, `transforms.${alias}.`);
-    const transformation = await createTransformation(alias, props, registry);
+    const { transformation, className } = await createTransformation(alias, props, registry);
+    onMade(transformation, { transformation: alias });
     const predicate = props["predicate"]
       ? await createPredicate(props["predicate"], connectorProps, registry)
       : undefined;
-    steps.push({ transformation, predicate, negate: props["negate"]?.toLowerCase() === "true" });
+    if (predicate) onMade(predicate, { transformation: alias, predicate: props["predicate"]! });
+    const negate = props["negate"]?.toLowerCase() === "true";
+    steps.push({ transformation, predicate, negate, className });
   }
   return new TransformChain(steps);
 }
@@ -92,14 +119,14 @@ async function createTransformation(
   alias: string,
   props: Props,
   registry: PluginRegistry,
-): Promise<Transformation> {
+): Promise<Pick<Step, "transformation" | "className">> {
   const className = required(`transforms.${alias}.type`, props["type"]);
   const location = registry.find("transformation", className, props["plugin.version"]);
   const TransformationClass = await loadPlugin(location);
   const transformation = new TransformationClass();
   parseConfig(transformation.config(), props);
   transformation.configure(props);
-  return transformation;
+  return { transformation, className: location.class };
 }
 
 async function createPredicate(
