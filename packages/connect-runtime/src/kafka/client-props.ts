@@ -1,4 +1,5 @@
 import type { Props } from "@millrace/connect-api";
+import { CLIENT_TABLES } from "../config/client-tables.ts";
 import { withoutPrefix } from "../record/converters.ts";
 import type { TaskSpec } from "../threads/units.ts";
 
@@ -33,7 +34,7 @@ export function sourceProducerProps(
 
 export function sinkConsumerProps(
   workerProps: Props,
-  { connector, task, connectorProps }: TaskSpec,
+  { connector, task, connectorProps }: Pick<TaskSpec, "connector" | "task" | "connectorProps">,
 ): Props {
   return {
     ...bootstrap(workerProps),
@@ -47,13 +48,39 @@ export function sinkConsumerProps(
   };
 }
 
-export function adminProps(
+/**
+ * Of the producer that writes dead letters, with Java's settings. It is not idempotent:
+ * letters are few and come twice after a crash in any case, and so it needs no rights but
+ * those on its topic.
+ */
+export function deadLetterProducerProps(
   workerProps: Props,
   { connector, task, connectorProps }: TaskSpec,
 ): Props {
   return {
     ...bootstrap(workerProps),
+    acks: "all",
+    "enable.idempotence": "false",
+    "max.in.flight.requests.per.connection": "1",
+    "delivery.timeout.ms": FOREVER_MS,
+    "client.id": `connector-dlq-producer-${connector}-${task}`,
+    ...withoutPrefix(workerProps, "producer."),
+    ...withoutPrefix(connectorProps, "producer.override."),
+  };
+}
+
+/** As in Java, an admin client has the worker's own client settings where `admin.` does not say otherwise. */
+export function adminProps(
+  workerProps: Props,
+  { connector, task, connectorProps }: TaskSpec,
+): Props {
+  const own = Object.entries(workerProps).filter(([key]) =>
+    Object.hasOwn(CLIENT_TABLES.ADMIN, key),
+  );
+  return {
+    ...bootstrap(workerProps),
     "client.id": `connector-adminclient-${connector}-${task}`,
+    ...Object.fromEntries(own),
     ...withoutPrefix(workerProps, "admin."),
     ...withoutPrefix(connectorProps, "admin.override."),
   };
