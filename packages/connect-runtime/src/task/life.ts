@@ -31,6 +31,10 @@ export class TaskLife {
     return this.#cancelled.signal;
   }
 
+  get failed(): boolean {
+    return this.#failed;
+  }
+
   setTargetState(state: TargetState): void {
     this.#paused = state !== "STARTED";
     this.#interrupt("the task is to change its state");

@@ -1,28 +1,55 @@
 import type { Logger } from "@millrace/connect-api";
 
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error";
+/** The greater, the more urgent. */
+export const SEVERITIES = { trace: 10, debug: 20, info: 30, warn: 40, error: 50 } as const;
+
+export type LogLevel = keyof typeof SEVERITIES;
+
+/** Whom a line is about. */
+export interface LogContext {
+  /** Java's `connector.context`: `connector|task-0` or `connector|worker`. */
+  readonly context: string;
+  /** Undefined for what concerns the worker as a whole. */
+  readonly connector?: string;
+  readonly task?: number;
+}
+
+export const WORKER_CONTEXT: LogContext = { context: "worker" };
+
+/** Of a connector, or of one of its tasks. */
+export function unitContext(connector: string, task?: number): LogContext {
+  return task === undefined
+    ? { context: `${connector}|worker`, connector }
+    : { context: `${connector}|task-${task}`, connector, task };
+}
 
 /** A log line on its way to the main thread, which alone writes. */
-export interface LogEntry {
+export interface LogEntry extends LogContext {
   readonly level: LogLevel;
   readonly message: string;
   readonly timeMs: number;
-  /** Java's `connector.context`: `connector|task-0` or `connector|worker`. */
-  readonly context: string;
   /** Who speaks, as Java's logger names: a plugin's class, or a part of the runtime. */
   readonly logger: string;
+  /** Host and port of the worker that writes it, where they are known. */
+  readonly worker?: string;
   /** Plain data that can be sent between threads. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** A plugin's logger: its lines carry their context and go to `write`. */
+/**
+ * A plugin's logger: its lines carry their context and go to `write`.
+ * @param passes whether somebody wants lines of such a severity at all: others are not made
+ */
 export function unitLogger(
-  context: string,
+  context: LogContext,
   logger: string,
   write: (entry: LogEntry) => void,
+  passes: (severity: number) => boolean = () => true,
 ): Logger {
-  const at = (level: LogLevel) => (message: string, details?: object) =>
-    write({ level, message, timeMs: Date.now(), context, logger, details: plain(details) });
+  const at = (level: LogLevel) => (message: string, details?: object) => {
+    if (!passes(SEVERITIES[level])) return;
+    write({ ...context, level, message, timeMs: Date.now(), logger, details: plain(details) });
+  };
   return {
     trace: at("trace"),
     debug: at("debug"),

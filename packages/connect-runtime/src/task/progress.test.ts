@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { newCounters } from "./counters.ts";
-import { unitLogger } from "./logger.ts";
+import { unitContext, unitLogger } from "./logger.ts";
 import { ProgressLog } from "./progress.ts";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -9,7 +9,9 @@ afterEach(() => void vi.useRealTimers());
 it("tells how far a task is, at intervals and only while something moves", () => {
   const lines: string[] = [];
   const counters = newCounters();
-  const logger = unitLogger("c|task-0", "WorkerSourceTask", ({ message }) => lines.push(message));
+  const logger = unitLogger(unitContext("c", 0), "WorkerSourceTask", ({ message }) =>
+    lines.push(message),
+  );
   const progress = new ProgressLog(counters, logger, 60_000);
   const after = (ms: number, read: number, written: number): string[] => {
     vi.advanceTimersByTime(ms);
@@ -31,7 +33,7 @@ it("tells how far a task is, at intervals and only while something moves", () =>
 it("does not fill the log where offsets are committed very often", () => {
   let lines = 0;
   const counters = newCounters();
-  const logger = unitLogger("c|task-0", "WorkerSinkTask", () => lines++);
+  const logger = unitLogger(unitContext("c", 0), "WorkerSinkTask", () => lines++);
   const progress = new ProgressLog(counters, logger, 100);
   for (let i = 0; i < 100; i++) {
     vi.advanceTimersByTime(1_000);

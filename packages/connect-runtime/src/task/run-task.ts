@@ -1,5 +1,5 @@
 import { Interrupted } from "../errors/interrupted.ts";
-import { traceOf } from "../errors/trace.ts";
+import { reasonOf, traceOf } from "../errors/trace.ts";
 import type { UnitState } from "../threads/units.ts";
 import type { TaskLife } from "./life.ts";
 
@@ -25,7 +25,7 @@ export async function runTask(
     if (!life.stopping.aborted) await body(reportState);
     reportState("UNASSIGNED");
   } catch (error) {
-    if (error instanceof Interrupted) reportState("UNASSIGNED");
+    if (reasonOf(error) instanceof Interrupted) reportState("UNASSIGNED");
     else reportState("FAILED", traceOf(error));
   }
 }
