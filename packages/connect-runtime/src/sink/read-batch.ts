@@ -5,7 +5,7 @@ import type { RecordReader } from "./record-reader.ts";
 
 /** What one poll gave, ready for `put`: the records, and where each partition is after them. */
 export interface SinkBatch {
-  readonly records: SinkRecord[];
+  readonly records: readonly SinkRecord[];
   /** Past every fetched record, also those that were filtered out or skipped. */
   readonly offsets: TopicPartitionMap<number>;
 }
@@ -23,8 +23,9 @@ export async function readBatch(
     for (let i = 0; i < part.length; i++) {
       const pending = reader.read(part, i);
       const result = isPromise(pending) ? await pending : pending;
-      if (typeof result === "string") counters[result]++;
-      else records.push(result);
+      if (typeof result !== "string") records.push(result);
+      // What was given up is counted where it was given up.
+      else if (result === "filtered") counters.filtered++;
     }
     if (part.length > 0) offsets.set(part, part.offsets[part.length - 1]! + 1);
   }

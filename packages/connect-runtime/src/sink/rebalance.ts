@@ -29,7 +29,8 @@ export function rebalanceListener(options: RebalanceOptions): RebalanceListener 
   const { task, life, context, offsets, deliverer, pauses, commits, logger } = options;
 
   const close = async (partitions: readonly TopicPartition[]) => {
-    await task.close(partitions);
+    // A task that was given up is inside some call already, and nobody waits for another.
+    if (!life.cancelled.aborted) await task.close(partitions);
     deliverer.drop(partitions);
     for (const tp of partitions) offsets.forget(tp);
     context.setAssignment(without(options.consumer().assignment(), partitions));
@@ -54,14 +55,20 @@ export function rebalanceListener(options: RebalanceOptions): RebalanceListener 
       // New partitions begin flowing: hold them at once where everything is held.
       pauses.invalidate();
       pauses.apply(consumer);
-      if (partitions.length > 0) await task.open(partitions);
+      if (partitions.length === 0) return;
+      await task.open(partitions);
+      // What it asks for there counts for the very first records, which this poll may return.
+      offsets.rewindAll(consumer, context.takeRewinds());
+      pauses.apply(consumer);
     },
+    // Others wait for these partitions, but would read again what is not committed now: no time limit.
     revoked: async (partitions) => {
       if (!life.cancelled.aborted) {
-        await commits.run(
-          () => offsets.commit(task, options.consumer(), partitions, life.cancelled),
-          logger,
-        );
+        const consumer = options.consumer();
+        await commits.run(() => {
+          offsets.rewindAll(consumer, context.takeRewinds());
+          return offsets.commit(task, consumer, partitions, life.cancelled);
+        }, logger);
       }
       await close(partitions);
     },

@@ -5,13 +5,15 @@ import {
   type MaybePromise,
   type SchemaAndValue,
   SinkRecord,
+  type SinkRecordParts,
 } from "@millrace/connect-api";
 import type { FetchedRecords } from "@millrace/kafka-client";
 import type { Stage } from "../errors/stage.ts";
-import type { Tolerance } from "../errors/tolerance.ts";
+import type { GivenUp } from "../errors/tolerance.ts";
 import type { TaskConverters } from "../record/converters.ts";
-import { RecordSteps } from "../record/record-steps.ts";
+import { type Failures, RecordSteps } from "../record/record-steps.ts";
 import type { TransformChain } from "../record/transform-chain.ts";
+import { ConsumedRecord, ConsumedSinkRecord } from "./consumed-record.ts";
 
 /** The steps of a record's way to the task, in order. */
 const STEPS = [
@@ -22,12 +24,13 @@ const STEPS = [
 ] as const satisfies readonly Stage[];
 
 /** A record for the task, or what became of it instead. */
-export type ReadResult = SinkRecord | "filtered" | "skipped";
+export type ReadResult = SinkRecord | "filtered" | GivenUp;
 
 /** Turns one fetched record at a time into what the task is given. */
 export class RecordReader extends RecordSteps<SinkRecord> {
   readonly #converters: TaskConverters;
   readonly #transforms: TransformChain;
+  readonly #remembers: boolean;
 
   // The record under way: one at a time.
   #batch!: FetchedRecords;
@@ -37,10 +40,17 @@ export class RecordReader extends RecordSteps<SinkRecord> {
   #headers: Headers | null = null;
   #record: SinkRecord | null = null;
 
-  constructor(converters: TaskConverters, transforms: TransformChain, tolerance: Tolerance) {
+  /** @param remembers whether records know what they were made of, to become dead letters */
+  constructor(
+    converters: TaskConverters,
+    transforms: TransformChain,
+    tolerance: Failures,
+    remembers = false,
+  ) {
     super(STEPS, tolerance);
     this.#converters = converters;
     this.#transforms = transforms;
+    this.#remembers = remembers;
   }
 
   /**
@@ -71,6 +81,10 @@ export class RecordReader extends RecordSteps<SinkRecord> {
     }
   }
 
+  protected repeat(step: number): MaybePromise<unknown> {
+    return step === 3 && !this.#transforms.isEmpty ? this.#transforms.resume() : this.run(step);
+  }
+
   protected take(step: number, result: unknown): boolean {
     // Each step's result has the type that `run` gives it.
     if (step === 0) this.#key = result as SchemaAndValue;
@@ -87,7 +101,7 @@ export class RecordReader extends RecordSteps<SinkRecord> {
   #makeRecord(): SinkRecord {
     const batch = this.#batch;
     const timestamp = batch.timestamps[this.#index]!;
-    return new SinkRecord({
+    const parts: SinkRecordParts = {
       topic: batch.topic,
       kafkaPartition: batch.partition,
       keySchema: this.#key.schema,
@@ -98,7 +112,10 @@ export class RecordReader extends RecordSteps<SinkRecord> {
       headers: this.#headers,
       kafkaOffset: batch.offsets[this.#index]!,
       timestampType: timestamp < 0 ? "NoTimestampType" : batch.timestampType,
-    });
+    };
+    return this.#remembers
+      ? new ConsumedSinkRecord(parts, batch, this.#index)
+      : new SinkRecord(parts);
   }
 
   #convertHeaders(): MaybePromise<Headers> {
@@ -117,13 +134,12 @@ export class RecordReader extends RecordSteps<SinkRecord> {
     return isPromise(converted) ? converted.then(collect) : collect(converted);
   }
 
-  protected describe(): string {
-    const { topic, partition, offsets } = this.#batch;
-    return `of ${topic}-${partition} at offset ${offsets[this.#index]}`;
+  protected origin(): ConsumedRecord {
+    return new ConsumedRecord(this.#batch, this.#index);
   }
 
   protected className(step: number): string {
-    const { key, value, header } = this.#converters;
-    return [key, value, header, this.#transforms][step]?.constructor.name ?? "";
+    const { key, value, header } = this.#converters.classNames;
+    return [key, value, header, this.#transforms.className][step] ?? "";
   }
 }

@@ -1,21 +1,28 @@
-import type { SinkTask } from "@millrace/connect-api";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Props, SinkTask } from "@millrace/connect-api";
 import type { FetchedRecords, GroupConsumer } from "@millrace/kafka-client";
-import { refuseDeadLetters, Tolerance } from "../errors/tolerance.ts";
+import { sinkDeadLetters } from "../errors/dead-letter-config.ts";
+import { logsErrors } from "../errors/error-log.ts";
+import type { Tolerance } from "../errors/tolerance.ts";
 import { sinkConsumerProps } from "../kafka/client-props.ts";
 import { openConsumer } from "../kafka/open-clients.ts";
 import { loadPlugin } from "../plugins/load.ts";
 import { createConverters } from "../record/converters.ts";
 import { createTransformChain } from "../record/transform-chain.ts";
-import { describeCounters, newCounters } from "../task/counters.ts";
+import { describeCounters, heldOf } from "../task/counters.ts";
 import { endTask } from "../task/end-task.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
+import { openTolerance } from "../task/open-tolerance.ts";
+import { monitor } from "../task/plugin-metrics.ts";
 import { ProgressLog } from "../task/progress.ts";
 import type { UnitState } from "../threads/units.ts";
 import { CommitSchedule } from "./commit-schedule.ts";
 import { Deliverer } from "./deliver.ts";
+import { ErrantRecords } from "./errant-records.ts";
 import { PauseState } from "./pause-state.ts";
+import { measurePosition } from "./position.ts";
 import { readBatch } from "./read-batch.ts";
 import { rebalanceListener } from "./rebalance.ts";
 import { RecordReader } from "./record-reader.ts";
@@ -34,7 +41,7 @@ export async function runSinkTask(
   env: TaskEnvironment,
   reportState: (state: UnitState) => void,
 ): Promise<void> {
-  const { spec, life, workerProps, registry } = env;
+  const { spec, life, workerProps, registry, measures } = env;
   const logger = env.logger("WorkerSinkTask");
   const location = registry.find(
     "sink",
@@ -44,20 +51,53 @@ export async function runSinkTask(
   const ConnectorClass = await loadPlugin(location);
   const TaskClass = new ConnectorClass().taskClass();
 
-  refuseDeadLetters(spec.connectorProps);
-  const converters = await createConverters(spec.connectorProps, workerProps, registry);
-  const transforms = await createTransformChain(spec.connectorProps, registry);
-  const tolerance = new Tolerance(spec.connectorProps, logger, life.stopping);
-  const counters = newCounters();
-  const context = new SinkContext(spec.taskProps, env.logger(location.class));
-  const offsets = new SinkOffsets(logger);
+  const converters = await createConverters(
+    spec.connectorProps,
+    workerProps,
+    registry,
+    (converter, side) => monitor(converter, env.pluginMetrics({ converter: side })),
+  );
+  const transforms = await createTransformChain(spec.connectorProps, registry, (step, tags) =>
+    monitor(step, env.pluginMetrics(tags)),
+  );
+  const deadLetters = sinkDeadLetters(spec.connectorProps);
+  await using failures = await openTolerance(env, deadLetters, logger);
+  const { tolerance, hasDeadLetters } = failures;
+  const commitTimeoutMs = Number(workerProps["offset.flush.timeout.ms"] ?? 5_000);
+  const errants = new ErrantRecords({
+    tolerance,
+    converters,
+    counters: measures,
+    hasDeadLetters,
+    settleMs: commitTimeoutMs,
+    onFailure: (error) => life.fail(error),
+  });
+  const reports = hasDeadLetters || logsErrors(spec.connectorProps);
+  const context = new SinkContext(
+    spec.taskProps,
+    env.logger(location.class),
+    reports ? errants : null,
+    env.pluginMetrics(),
+  );
+  const offsets = new SinkOffsets(logger, (signal) => errants.settled(signal));
   const task: SinkTask = new TaskClass();
-  const deliverer = new Deliverer(task, life, offsets, counters, logger);
-  const reader = new RecordReader(converters, transforms, tolerance);
+  const deliverer = new Deliverer({
+    task,
+    life,
+    offsets,
+    counters: measures,
+    measures,
+    logger,
+    errants,
+    giveUp: isolatesPut(spec.connectorProps, tolerance)
+      ? (record, error) => tolerance.giveUp(errants.failed(record, error))
+      : undefined,
+  });
+  const reader = new RecordReader(converters, transforms, tolerance, hasDeadLetters);
   const pauses = new PauseState(life, context, deliverer, reportState);
   const intervalMs = Number(workerProps["offset.flush.interval.ms"] ?? 60_000);
-  const commits = new CommitSchedule(intervalMs);
-  const progress = new ProgressLog(counters, logger, intervalMs);
+  const commits = new CommitSchedule(intervalMs, measures);
+  const progress = new ProgressLog(measures, logger, intervalMs);
 
   const kafka = openConsumer(
     sinkConsumerProps(workerProps, spec),
@@ -77,8 +117,22 @@ export async function runSinkTask(
     }),
   );
   const { consumer } = kafka;
-  // While a long put runs nobody polls: the group must hear that the task is alive.
-  const keepAlive = setInterval(() => deliverer.putting && consumer.keepAlive(), KEEP_ALIVE_MS);
+  // While a long put runs, or a failed record is tried again, nobody polls: the group must
+  // hear that the task is alive.
+  const keepAlive = setInterval(() => {
+    consumer.keepAlive();
+    measurePosition(consumer, offsets, measures);
+  }, KEEP_ALIVE_MS);
+  // A plugin that does not come back must not keep partitions: the group would wait for it.
+  life.cancelled.addEventListener("abort", () => {
+    clearInterval(keepAlive);
+    void kafka.abandon();
+  });
+  const rewind = () => offsets.rewindAll(consumer, context.takeRewinds());
+  const commit = () => {
+    const all = consumer.assignment();
+    return offsets.commit(task, consumer, all, life.cancelled, commitTimeoutMs);
+  };
   try {
     task.initialize(context);
     await task.start(spec.taskProps);
@@ -86,13 +140,12 @@ export async function runSinkTask(
 
     while (!life.stopping.aborted) {
       pauses.apply(consumer);
+      // First, so that what is to be read again is not committed (Java commits it, and rewinds then).
+      rewind();
       if (commits.isDue() || context.takeCommitRequested()) {
-        await commits.run(
-          () => offsets.commit(task, consumer, consumer.assignment(), life.cancelled),
-          logger,
-        );
+        await commits.run(commit, logger);
+        rewind();
       }
-      for (const [tp, offset] of context.takeRewinds()) offsets.rewind(consumer, tp, offset);
 
       const waitMs = Math.min(
         commits.dueInMs(),
@@ -102,7 +155,12 @@ export async function runSinkTask(
       life.throwIfFailed();
       progress.tellIfDue();
       if (fetched === undefined) continue;
-      await deliverer.deliver(await readBatch(fetched, reader, counters));
+      const readBefore = measures.read;
+      const batch = await readBatch(fetched, reader, measures);
+      const count = measures.read - readBefore;
+      if (count > 0) measures.polled(count);
+      measures.holds(heldOf(measures));
+      await deliverer.deliver(batch);
     }
   } finally {
     clearInterval(keepAlive);
@@ -111,18 +169,28 @@ export async function runSinkTask(
       await kafka[Symbol.asyncDispose]();
     } finally {
       await endTask(task, transforms, converters, logger);
-      logger.info(`The task has ended: ${describeCounters(counters)}`);
+      logger.info(`The task has ended: ${describeCounters(measures)}`);
     }
   }
 }
 
-/** The next records; undefined when the wait was interrupted from outside. */
+/** Only tolerated errors can be put down to single records. */
+function isolatesPut(props: Props, tolerance: Tolerance): boolean {
+  return tolerance.toleratesAll && props["errors.put.isolate"]?.trim().toLowerCase() === "true";
+}
+
+/**
+ * The next records; undefined when the wait was interrupted from outside. Yields to the event loop
+ * each time: while records are buffered and `put` waits for nothing, heartbeats and signals would
+ * not get a turn.
+ */
 async function poll(
   consumer: GroupConsumer,
   maxRecords: number,
   waitMs: number,
   life: TaskLife,
 ): Promise<FetchedRecords[] | undefined> {
+  await nextTurn();
   const signal = life.callSignal();
   try {
     return await consumer.poll(maxRecords, waitMs, signal);

@@ -2,6 +2,7 @@ import {
   type ErrantRecordReporter,
   IllegalWorkerStateError,
   type Logger,
+  type PluginMetrics,
   type Props,
   type SinkTaskContext,
   type TopicPartition,
@@ -11,7 +12,8 @@ import {
 /** What a sink task asked for since the loop last looked. */
 export class SinkContext implements SinkTaskContext {
   readonly logger: Logger;
-  readonly errantRecordReporter: ErrantRecordReporter | null = null;
+  readonly pluginMetrics?: PluginMetrics;
+  readonly errantRecordReporter: ErrantRecordReporter | null;
   readonly #props: Props;
   #assignment: readonly TopicPartition[] = [];
   #rewinds = new TopicPartitionMap<number>();
@@ -20,9 +22,16 @@ export class SinkContext implements SinkTaskContext {
   #timeoutMs = -1;
   #commitRequested = false;
 
-  constructor(props: Props, logger: Logger) {
+  constructor(
+    props: Props,
+    logger: Logger,
+    reporter: ErrantRecordReporter | null = null,
+    pluginMetrics?: PluginMetrics,
+  ) {
     this.#props = props;
     this.logger = logger;
+    if (pluginMetrics !== undefined) this.pluginMetrics = pluginMetrics;
+    this.errantRecordReporter = reporter;
   }
 
   configs(): Props {
@@ -59,8 +68,8 @@ export class SinkContext implements SinkTaskContext {
 
   setAssignment(assignment: readonly TopicPartition[]): void {
     this.#assignment = assignment;
-    for (const tp of Array.from(this.#paused.keys())) {
-      if (!this.#isAssigned(tp)) this.#paused.delete(tp);
+    for (const asked of [this.#paused, this.#rewinds]) {
+      for (const tp of Array.from(asked.keys())) if (!this.#isAssigned(tp)) asked.delete(tp);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import {
   type Logger,
   SinkTask,
@@ -26,23 +27,36 @@ class Task extends SinkTask {
   }
 }
 
-function setUp() {
+function setUp(reported?: () => Promise<void>) {
   const commits: string[][] = [];
+  /** The coordinator does not answer. */
+  const coordinator = { hangs: false };
   const seeks: string[] = [];
   const consumer = {
-    commit: async (offsets: { topic: string; partition: number; offset: number }[]) =>
-      void commits.push(offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`)),
+    commit: async (
+      offsets: { topic: string; partition: number; offset: number }[],
+      signal: AbortSignal,
+    ) => {
+      if (coordinator.hangs) await setTimeout(30_000, undefined, { signal });
+      commits.push(offsets.map((o) => `${o.topic}-${o.partition}@${o.offset}`));
+    },
     seek: (tp: TopicPartition, offset: number) =>
       void seeks.push(`${tp.topic}-${tp.partition}@${offset}`),
   };
-  const offsets = new SinkOffsets(logger);
+  const offsets = new SinkOffsets(logger, reported);
   const task = new Task();
   // Of the consumer only commit and seek are used here.
   const commit = (...tps: TopicPartition[]) =>
-    offsets.commit(task, consumer as unknown as GroupConsumer, tps, new AbortController().signal);
+    offsets.commit(
+      task,
+      consumer as unknown as GroupConsumer,
+      tps,
+      new AbortController().signal,
+      50,
+    );
   offsets.begin(A, 10);
   offsets.begin(B, 20);
-  return { offsets, task, commit, commits, seeks };
+  return { offsets, task, commit, commits, seeks, coordinator };
 }
 
 describe("SinkOffsets", () => {
@@ -52,6 +66,25 @@ describe("SinkOffsets", () => {
     offsets.take(new TopicPartitionMap([[A, 15]]));
     await commit(A, B);
     await commit(A, B);
+    expect(commits).toEqual([["t-0@15"]]);
+  });
+
+  it("waits for dead letters, those of preCommit too, and commits nothing without them", async () => {
+    let refusal: Error | undefined = new Error("not in the dead-letter topic yet");
+    const events: string[] = [];
+    const { offsets, task, commit, commits } = setUp(async () => {
+      events.push("reported");
+      if (refusal) throw refusal;
+    });
+    task.allow = (all) => {
+      events.push("preCommit");
+      return all;
+    };
+    offsets.take(new TopicPartitionMap([[A, 15]]));
+    await expect(commit(A)).rejects.toThrow("not in the dead-letter topic yet");
+    expect([events, commits]).toEqual([["preCommit", "reported"], []]);
+    refusal = undefined;
+    await commit(A);
     expect(commits).toEqual([["t-0@15"]]);
   });
 
@@ -82,12 +115,23 @@ describe("SinkOffsets", () => {
     task.allow = () => {
       throw new Error("disk full");
     };
-    await commit(A);
+    await expect(commit(A)).rejects.toThrow("preCommit failed");
     expect([commits, seeks]).toEqual([[], ["t-0@10"]]);
     // What was rewound does not count as taken any more.
     task.allow = (taken) => taken;
     await commit(A);
     expect(commits).toEqual([]);
+  });
+
+  it("waits so long for a coordinator; the next commit covers what this one should have", async () => {
+    const { offsets, commit, commits, coordinator } = setUp();
+    offsets.take(new TopicPartitionMap([[A, 15]]));
+    coordinator.hangs = true;
+    await expect(commit(A, B)).rejects.toThrow(/offset\.flush\.timeout\.ms \(50 ms\)/);
+    coordinator.hangs = false;
+    offsets.take(new TopicPartitionMap([[B, 21]]));
+    await commit(A, B);
+    expect(commits).toEqual([["t-0@15", "t-1@21"]]);
   });
 
   it("forgets partitions that went away", async () => {

@@ -1,4 +1,5 @@
 import {
+  ConnectError,
   type Logger,
   type SinkTask,
   type TopicPartition,
@@ -9,15 +10,23 @@ import type { GroupConsumer } from "@millrace/kafka-client";
 /**
  * How far a sink task is. Three marks per partition: *taken*, after the last record that
  * `put` accepted; *committed*, what the group has stored; and in between what `preCommit`
- * allows. Nothing is committed that the plugin has not declared durable (I1).
+ * allows. Nothing is committed that the plugin has not declared durable, or that failed
+ * and is not durable as a dead letter (I1).
  */
 export class SinkOffsets {
   readonly #taken = new TopicPartitionMap<number>();
   readonly #committed = new TopicPartitionMap<number>();
+  #rewound: TopicPartition[] = [];
   readonly #logger: Logger;
+  readonly #reported: (signal: AbortSignal) => Promise<void>;
 
-  constructor(logger: Logger) {
+  /**
+   * @param reported resolves when every record that failed is durable elsewhere; rejects
+   *   when it is not and nothing may be committed
+   */
+  constructor(logger: Logger, reported: (signal: AbortSignal) => Promise<void> = async () => {}) {
     this.#logger = logger;
+    this.#reported = reported;
   }
 
   /** A partition was assigned, to be read from there. */
@@ -41,34 +50,61 @@ export class SinkOffsets {
    * Asks the task what is durable and commits it.
    * @param partitions those to commit for
    * @param signal ends the waiting for a coordinator that is away
-   * @throws what the broker refuses the commit with
+   * @param timeoutMs how long it is waited for at most: one that confirms later has not done it for us,
+   *   and the next commit says it again
+   * @returns false when there was nothing to commit
+   * @throws {ConnectError} when preCommit throws, or the coordinator does not answer in time
+   * @throws {KafkaError} when the broker refuses the commit
    */
   async commit(
     task: SinkTask,
     consumer: GroupConsumer,
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
-  ): Promise<void> {
+    timeoutMs?: number,
+  ): Promise<boolean> {
     const taken = new TopicPartitionMap<number>();
     for (const tp of partitions) {
       const offset = this.#taken.get(tp);
       if (offset !== undefined) taken.set(tp, offset);
     }
-    if (taken.size === 0) return;
+    if (taken.size === 0) return false;
     const allowed = await this.#preCommit(task, consumer, taken);
     const offsets = [...allowed].filter(([tp, offset]) => this.#mayCommit(tp, offset));
-    if (offsets.length === 0) return;
-    await consumer.commit(
-      offsets.map(([tp, offset]) => ({ ...tp, offset })),
-      signal,
-    );
+    if (offsets.length === 0) return false;
+    // Also what the task reported just now, in preCommit.
+    await this.#reported(signal);
+    const wanted = offsets.map(([tp, offset]) => ({ ...tp, offset }));
+    if (timeoutMs === undefined) await consumer.commit(wanted, signal);
+    else await inTime((patience) => consumer.commit(wanted, patience), signal, timeoutMs);
     for (const [tp, offset] of offsets) this.#committed.set(tp, offset);
+    return true;
   }
 
-  /** Goes back to a place the task or an operator names. */
-  rewind(consumer: GroupConsumer, tp: TopicPartition, offset: number): void {
+  /** How many records of a partition were polled and are not committed. */
+  uncommitted(tp: TopicPartition, position: number): number {
+    return position - (this.#committed.get(tp) ?? position);
+  }
+
+  /**
+   * Goes to the places that the task names.
+   * @throws {KafkaError} for a partition that is not assigned
+   */
+  rewindAll(consumer: GroupConsumer, places: TopicPartitionMap<number>): void {
+    for (const [tp, offset] of places) this.#rewind(consumer, tp, offset);
+  }
+
+  /** Partitions that are read from another place since this was asked last. */
+  takeRewound(): readonly TopicPartition[] {
+    const rewound = this.#rewound;
+    if (rewound.length > 0) this.#rewound = [];
+    return rewound;
+  }
+
+  #rewind(consumer: GroupConsumer, tp: TopicPartition, offset: number): void {
     consumer.seek(tp, offset);
     this.begin(tp, offset);
+    this.#rewound.push(tp);
   }
 
   /** What the task allows; when it throws, everything since the last commit is read again (as in Java). */
@@ -80,14 +116,13 @@ export class SinkOffsets {
     try {
       return await task.preCommit(new TopicPartitionMap(taken));
     } catch (error) {
-      this.#logger.error("preCommit failed: reading again from the last committed offsets", {
-        error,
-      });
       for (const tp of taken.keys()) {
         const committed = this.#committed.get(tp);
-        if (committed !== undefined) this.rewind(consumer, tp, committed);
+        if (committed !== undefined) this.#rewind(consumer, tp, committed);
       }
-      return new TopicPartitionMap();
+      throw new ConnectError("preCommit failed: reading again from the last committed offsets", {
+        cause: error,
+      });
     }
   }
 
@@ -102,5 +137,22 @@ export class SinkOffsets {
       return false;
     }
     return this.#committed.get(tp) !== offset;
+  }
+}
+
+async function inTime(
+  commit: (patience: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<void> {
+  const late = AbortSignal.timeout(timeoutMs);
+  try {
+    await commit(AbortSignal.any([signal, late]));
+  } catch (error) {
+    if (!late.aborted || signal.aborted) throw error;
+    throw new ConnectError(
+      `The group's coordinator has not confirmed a commit within offset.flush.timeout.ms (${timeoutMs} ms)`,
+      { cause: error },
+    );
   }
 }

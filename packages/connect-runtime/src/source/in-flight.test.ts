@@ -18,12 +18,12 @@ function offsetsAt(position: number, partition = PARTITION): PartitionOffsets {
 describe("InFlight", () => {
   it("commits only the unbroken run of acknowledged batches", () => {
     const inFlight = new InFlight("c");
-    const settle = [1, 2, 3].map((position) => inFlight.add(offsetsAt(position)));
-    settle[1]!();
+    const batches = [1, 2, 3].map((position) => inFlight.add(offsetsAt(position)));
+    batches[1]!.acknowledge();
     expect(inFlight.takeCommittable().size).toBe(0);
-    settle[0]!();
+    batches[0]!.acknowledge();
     expect(inFlight.takeCommittable()).toEqual(new Map([[KEY, { position: 2 }]]));
-    settle[2]!();
+    batches[2]!.acknowledge();
     expect(inFlight.takeCommittable()).toEqual(new Map([[KEY, { position: 3 }]]));
     expect(inFlight.takeCommittable().size).toBe(0);
   });
@@ -32,11 +32,11 @@ describe("InFlight", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray([0, 1, 2, 3, 4, 5, 6, 7], { minLength: 8 }), (order) => {
         const inFlight = new InFlight("c");
-        const settle = order.map((_, i) => inFlight.add(offsetsAt(i)));
+        const batches = order.map((_, i) => inFlight.add(offsetsAt(i)));
         const done = new Set<number>();
         let committed = -1;
         for (const i of order) {
-          settle[i]!();
+          batches[i]!.acknowledge();
           done.add(i);
           const offset = inFlight.takeCommittable().get(KEY);
           if (offset) committed = Number(offset["position"]);
@@ -49,23 +49,33 @@ describe("InFlight", () => {
 
   it("tells equal partitions in different objects for the same", () => {
     const inFlight = new InFlight("c");
-    inFlight.add(offsetsAt(1))();
-    inFlight.add(offsetsAt(2, { file: "a" }))();
-    inFlight.add(offsetsAt(3, { file: "b" }))();
+    inFlight.add(offsetsAt(1)).acknowledge();
+    inFlight.add(offsetsAt(2, { file: "a" })).acknowledge();
+    inFlight.add(offsetsAt(3, { file: "b" })).acknowledge();
     expect([...inFlight.takeCommittable().values()]).toEqual([{ position: 2 }, { position: 3 }]);
   });
 
   it("is drained when the last batch is settled", async () => {
     const inFlight = new InFlight("c");
     await inFlight.drained();
-    const settle = inFlight.add(offsetsAt(1));
+    const batch = inFlight.add(offsetsAt(1));
     let drained = false;
     const waiting = inFlight.drained().then(() => (drained = true));
     await Promise.resolve();
     expect(drained).toBe(false);
-    settle();
+    batch.acknowledge();
     await waiting;
     expect(inFlight.size).toBe(0);
+  });
+
+  it("is drained, too, when what is left lies behind a batch that failed", async () => {
+    const inFlight = new InFlight("c");
+    const [first, second] = [1, 2, 3].map((position) => inFlight.add(offsetsAt(position)));
+    second!.fail();
+    const drained = inFlight.drained();
+    first!.acknowledge();
+    await drained;
+    expect(inFlight.takeCommittable()).toEqual(new Map([[KEY, { position: 1 }]]));
   });
 });
 

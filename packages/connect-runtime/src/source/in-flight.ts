@@ -4,8 +4,26 @@ import type { PartitionOffsets } from "./partition-offsets.ts";
 
 interface Batch {
   readonly offsets: PartitionOffsets;
-  acknowledged: boolean;
+  fate: "on its way" | "acknowledged" | "failed";
 }
+
+/** Told what became of a batch, once. */
+export interface BatchInFlight {
+  /**
+   * Everything in it is durable.
+   * @throws {DataError} when an offset is not made of primitives
+   */
+  acknowledge(): void;
+  /** Something in it never will be: nothing from it on can be committed. */
+  fail(): void;
+}
+
+/**
+ * What a batch on its way costs besides the producer's memory is a kilobyte, however small it is,
+ * and the records kept for it. More than a broker near by ever leaves unanswered.
+ */
+const MAX_BATCHES = 10_000;
+const MAX_KEPT_RECORDS = 100_000;
 
 /**
  * The batches that are on their way to Kafka, in the order they were polled. Offsets
@@ -18,7 +36,8 @@ export class InFlight {
   /** By the partition's JSON key: equal partitions may be different objects. */
   #committable = new Map<string, SourceOffset>();
   readonly #keys = new WeakMap<SourcePartition, string>();
-  #idle: (() => void)[] = [];
+  #keptRecords = 0;
+  #waiting: (() => void)[] = [];
 
   constructor(connector: string) {
     this.#connector = connector;
@@ -28,17 +47,22 @@ export class InFlight {
     return this.#batches.length;
   }
 
-  /**
-   * Adds a batch; call the result once everything in it is durable.
-   * @returns a function that throws {DataError} when an offset is not made of primitives
-   */
-  add(offsets: PartitionOffsets): () => void {
-    const batch: Batch = { offsets, acknowledged: false };
+  /** Too much is on its way to add more to it. */
+  get isFull(): boolean {
+    return this.#batches.length >= MAX_BATCHES || this.#keptRecords >= MAX_KEPT_RECORDS;
+  }
+
+  /** @param keptRecords how many records are kept until its fate is known */
+  add(offsets: PartitionOffsets, keptRecords = 0): BatchInFlight {
+    const batch: Batch = { offsets, fate: "on its way" };
     this.#batches.push(batch);
-    return () => {
-      batch.acknowledged = true;
+    this.#keptRecords += keptRecords;
+    const settle = (fate: Batch["fate"]) => {
+      batch.fate = fate;
+      this.#keptRecords -= keptRecords;
       this.#advance();
     };
+    return { acknowledge: () => settle("acknowledged"), fail: () => settle("failed") };
   }
 
   /** Offsets that may be committed and were not taken before, by their JSON keys. */
@@ -48,22 +72,28 @@ export class InFlight {
     return taken;
   }
 
-  /** Resolves when no batch is on its way. */
+  /** Resolves when no batch is on its way any more whose offsets could be committed. */
   async drained(): Promise<void> {
-    if (this.#batches.length > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    while (this.#batches[0]?.fate === "on its way") await this.#changed();
+  }
+
+  /** Resolves when it is not full. */
+  async ready(): Promise<void> {
+    while (this.isFull) await this.#changed();
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #advance(): void {
     let done = 0;
-    while (this.#batches[done]?.acknowledged) {
+    while (this.#batches[done]?.fate === "acknowledged") {
       this.#note(this.#batches[done]!.offsets);
       done++;
     }
     this.#batches.splice(0, done);
-    if (this.#batches.length === 0) {
-      for (const resolve of this.#idle) resolve();
-      this.#idle = [];
-    }
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #note(offsets: PartitionOffsets): void {

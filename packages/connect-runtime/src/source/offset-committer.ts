@@ -1,5 +1,6 @@
 import type { Logger, SourceTask } from "@millrace/connect-api";
 import type { Calls } from "../threads/calls.ts";
+import type { CommitMeasures } from "../task/measures.ts";
 import type { MainMethods } from "../threads/protocol.ts";
 import type { InFlight } from "./in-flight.ts";
 import { offsetValue } from "./offset-json.ts";
@@ -12,6 +13,7 @@ export interface OffsetCommitterOptions {
   readonly intervalMs: number;
   /** `offset.flush.timeout.ms` */
   readonly timeoutMs: number;
+  readonly measures: CommitMeasures;
   readonly logger: Logger;
 }
 
@@ -53,7 +55,8 @@ export class OffsetCommitter {
   }
 
   async #commit(): Promise<void> {
-    const { inFlight, main, task, timeoutMs, logger } = this.#options;
+    const { inFlight, main, task, timeoutMs, measures, logger } = this.#options;
+    const begunAt = performance.now();
     try {
       for (const [key, offset] of inFlight.takeCommittable()) {
         this.#pending.set(key, offsetValue(offset));
@@ -61,12 +64,14 @@ export class OffsetCommitter {
       if (this.#pending.size > 0) {
         const entries = new Map(this.#pending);
         await main.ask("writeOffsets", [entries], timeoutMs);
+        measures.committed(performance.now() - begunAt);
         for (const [key, value] of entries) {
           if (this.#pending.get(key) === value) this.#pending.delete(key);
         }
       }
       await task.commit?.();
     } catch (error) {
+      measures.commitFailed();
       logger.error("Offsets could not be committed and will be tried again with the next commit", {
         error,
       });

@@ -52,6 +52,14 @@ describe("offset values", () => {
     expect(parseOffset(offsetValue({ lsn: offset.lsn }))).toEqual({ lsn: 9223372036854775807n });
   });
 
+  it("have floats as Java writes them", () => {
+    const offset = { a: new Float64(1e21), b: 1e-7, c: new Float64(-0), d: 1.5, e: 2 ** 53 };
+    expect(offsetValue(offset)).toBe(
+      '{"a":1.0E21,"b":1.0E-7,"c":-0.0,"d":1.5,"e":9007199254740992}',
+    );
+    expect(() => offsetValue({ a: new Float64(Infinity) })).toThrow(/field a is object/);
+  });
+
   it("come back as they were", () => {
     const primitive = fc.oneof(
       fc.string(),

@@ -1,4 +1,10 @@
-import { DataError, Float64, type SourceOffset, type SourcePartition } from "@millrace/connect-api";
+import {
+  DataError,
+  doubleText,
+  isFloat64,
+  type SourceOffset,
+  type SourcePartition,
+} from "@millrace/connect-api";
 
 /**
  * Offsets as Kafka Connect stores them: JSON of primitives. Keys of objects stand in the
@@ -45,21 +51,18 @@ function primitiveJson(key: string, value: unknown): string {
     case "boolean":
       return JSON.stringify(value);
     case "number":
-      if (Number.isFinite(value)) return JSON.stringify(value);
+      if (Number.isInteger(value)) return JSON.stringify(value);
+      if (Number.isFinite(value)) return doubleText(value);
       break;
     case "undefined":
       return "null";
     default:
       if (value === null) return "null";
-      if (value instanceof Float64) return floatJson(value.value);
+      if (isFloat64(value) && Number.isFinite(value.value)) return doubleText(value.value);
   }
   throw new DataError(
     `Offsets may only contain strings, numbers, booleans and nulls, but field ${key} is ${typeof value}`,
   );
-}
-
-function floatJson(value: number): string {
-  return Number.isInteger(value) ? `${value}.0` : JSON.stringify(value);
 }
 
 /** The order in which a `java.util.HashMap` of default capacity gives these keys. */

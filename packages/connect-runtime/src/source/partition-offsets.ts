@@ -10,6 +10,10 @@ export class PartitionOffsets {
   #offset: SourceOffset | undefined;
   #others: Map<SourcePartition, SourceOffset> | undefined;
 
+  get isEmpty(): boolean {
+    return this.#offset === undefined;
+  }
+
   note(record: SourceRecord): void {
     if (record.sourceOffset === null) return;
     if (record.sourcePartition !== this.#partition) this.#change(record.sourcePartition);

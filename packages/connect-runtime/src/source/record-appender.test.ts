@@ -11,8 +11,8 @@ import {
 } from "@millrace/connect-api";
 import type { ProduceGroup } from "@millrace/kafka-client";
 import { beforeEach, describe, expect, it } from "vitest";
+import { toleranceFor } from "../../test/support/failed-records.ts";
 import { Interrupted } from "../errors/interrupted.ts";
-import { Tolerance } from "../errors/tolerance.ts";
 import { TransformChain } from "../record/transform-chain.ts";
 import { RecordAppender } from "./record-appender.ts";
 import type { Topics } from "./topics.ts";
@@ -73,13 +73,19 @@ function appender(
   const transformation = apply && { config: () => ({}), configure() {}, apply };
   return new RecordAppender({
     transforms: new TransformChain(
-      transformation ? [{ transformation, predicate: undefined, negate: false }] : [],
+      transformation
+        ? [{ transformation, predicate: undefined, negate: false, className: "Transformation" }]
+        : [],
     ),
-    converters: { key: new TextConverter(), value, header: new TextConverter() },
-    // Only these two methods are called.
-    topics: topics as unknown as Topics,
+    converters: {
+      key: new TextConverter(),
+      value,
+      header: new TextConverter(),
+      classNames: { key: "Key", value: "Value", header: "Header" },
+    },
+    topics,
     producer: { partition: () => 7 },
-    tolerance: new Tolerance(props, logger, stopping),
+    tolerance: toleranceFor(props, { logger, signal: stopping }),
   });
 }
 
@@ -170,9 +176,17 @@ describe("RecordAppender", () => {
     };
     await expect(
       appender({ "errors.log.enable": "true" }).append(group, record("v")),
-    ).rejects.toThrow("Tolerance exceeded");
-    expect(logged[0]).toContain("VALUE_CONVERTER");
-    expect(logged[0]).toContain("source partition a, offset 1");
+    ).rejects.toThrow(
+      expect.objectContaining({
+        message: "Tolerance exceeded in error handler",
+        cause: expect.objectContaining({
+          message: expect.stringMatching(/VALUE_CONVERTER of Value.*source partition a, offset 1/),
+        }),
+      }),
+    );
+    expect(logged).toEqual([
+      "Error encountered in task c-0. Executing stage 'VALUE_CONVERTER' with class 'Value'.",
+    ]);
   });
 
   it("skips a bad record where errors are tolerated, and goes on with the next", async () => {

@@ -8,10 +8,11 @@ import {
 } from "@millrace/connect-api";
 import type { ProduceGroup, RecordHeader } from "@millrace/kafka-client";
 import type { Stage } from "../errors/stage.ts";
-import type { Tolerance } from "../errors/tolerance.ts";
+import type { GivenUp } from "../errors/tolerance.ts";
 import type { TaskConverters } from "../record/converters.ts";
-import { RecordSteps } from "../record/record-steps.ts";
+import { type Failures, RecordSteps } from "../record/record-steps.ts";
 import type { TransformChain } from "../record/transform-chain.ts";
+import { PolledRecord } from "./polled-record.ts";
 import type { Topics } from "./topics.ts";
 
 /** The steps of a record's way, in order; the numbers are positions in it. */
@@ -23,8 +24,11 @@ const STEPS = [
   "KAFKA_PRODUCE",
 ] as const satisfies readonly Stage[];
 
+/** Who is at work in KAFKA_PRODUCE, as Java tells it. */
+export const PRODUCE_CLASS = "org.apache.kafka.connect.runtime.WorkerSourceTask";
+
 /** What became of a record. */
-export type Fate = "appended" | "filtered" | "skipped";
+export type Fate = "appended" | "filtered" | GivenUp;
 
 /** A producer, as far as appending needs it. */
 export interface Partitioner {
@@ -34,20 +38,20 @@ export interface Partitioner {
 export interface RecordAppenderOptions {
   readonly transforms: TransformChain;
   readonly converters: TaskConverters;
-  readonly topics: Topics;
+  readonly topics: Pick<Topics, "isReady" | "ensure">;
   readonly producer: Partitioner;
-  readonly tolerance: Tolerance;
+  readonly tolerance: Failures;
 }
 
 /** Takes one record at a time through transforms and converters into the producer's open batch. */
 export class RecordAppender extends RecordSteps<"appended"> {
   readonly #transforms: TransformChain;
   readonly #converters: TaskConverters;
-  readonly #topics: Topics;
+  readonly #topics: RecordAppenderOptions["topics"];
   readonly #producer: Partitioner;
 
   // The record under way. One at a time, so its state lives here and not in an object of its own.
-  #group!: ProduceGroup;
+  #group!: Pick<ProduceGroup, "append">;
   #original!: SourceRecord;
   #record: ConnectRecord | null = null;
   /** One array for all records: the producer reads it at once. */
@@ -67,7 +71,7 @@ export class RecordAppender extends RecordSteps<"appended"> {
    * Await the result, where it is a promise, before the next call.
    * @throws {ConnectError} (or rejects) when the record fails and errors are not tolerated
    */
-  append(group: ProduceGroup, record: SourceRecord): MaybePromise<Fate> {
+  append(group: Pick<ProduceGroup, "append">, record: SourceRecord): MaybePromise<Fate> {
     this.#group = group;
     this.#original = record;
     this.#record = record;
@@ -90,6 +94,10 @@ export class RecordAppender extends RecordSteps<"appended"> {
       default:
         return this.#produce(record);
     }
+  }
+
+  protected repeat(step: number): MaybePromise<unknown> {
+    return step === 0 ? this.#transforms.resume() : this.run(step);
   }
 
   protected take(step: number, result: unknown): boolean {
@@ -140,16 +148,12 @@ export class RecordAppender extends RecordSteps<"appended"> {
     );
   }
 
-  protected describe(): string {
-    const { topic, sourcePartition, sourceOffset } = this.#original;
-    const partition = Object.values(sourcePartition).join(",");
-    const offset = Object.values(sourceOffset ?? {}).join(",");
-    return `for topic ${topic} (source partition ${partition}, offset ${offset})`;
+  protected origin(): PolledRecord {
+    return new PolledRecord(this.#original, this.#converters);
   }
 
   protected className(step: number): string {
-    const { key, value, header } = this.#converters;
-    const at = [this.#transforms, header, key, value, this.#producer][step];
-    return at?.constructor.name ?? "";
+    const { key, value, header } = this.#converters.classNames;
+    return [this.#transforms.className, header, key, value, PRODUCE_CLASS][step] ?? "";
   }
 }
