@@ -1,3 +1,4 @@
+import { METHODS } from "node:http";
 import type { Logger } from "@millrace/connect-api";
 import {
   fastify,
@@ -6,23 +7,35 @@ import {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import { auditChanges, isChange } from "./audit.ts";
+import { boundCalls, type Turns } from "./bounded-calls.ts";
 import { allowOrigins } from "./cors.ts";
-import { parseJson } from "./json-body.ts";
+import { addRoutes, filterRequests } from "./extensions/extend-app.ts";
+import type { RestExtensions } from "./extensions/rest-extensions.ts";
+import { answerClientError, createHttpServer, PATIENCE, type Patience } from "./http-server.ts";
+import { readBody } from "./json-body.ts";
+import { keepRawBody } from "./raw-body.ts";
+import { parseMediaType } from "./media-type.ts";
 import { json } from "./resource.ts";
 import { type HeaderRule, headerValue } from "./response-headers.ts";
 import type { Resources } from "./resources.ts";
-import { FrameworkError, statusOf } from "./rest-error.ts";
+import { FrameworkError, ServerError, statusOf } from "./rest-error.ts";
 import { connectorRoutes } from "./routes/connectors.ts";
 import { pluginRoutes } from "./routes/connector-plugins.ts";
+import { feedRoutes } from "./routes/feeds.ts";
 import { lifecycleRoutes } from "./routes/lifecycle.ts";
 import { loggerRoutes } from "./routes/loggers.ts";
+import { metricsRoutes } from "./routes/metrics.ts";
+import { millraceRoutes } from "./routes/millrace.ts";
 import { rootRoutes } from "./routes/root.ts";
-import { pathProblem } from "./uri-check.ts";
+import { taskRoutes } from "./routes/tasks.ts";
+import type { ListenerTls } from "./tls.ts";
+import type { RenewedTls } from "./renewed-tls.ts";
+import { meant, NO_REQUEST, pathProblem } from "./uri-check.ts";
 
 /** Bodies are configurations; Kafka itself would not store one of this size. */
 const LARGEST_BODY_BYTES = 8 * 1024 * 1024;
 const LONGEST_NAME = 10_000;
-const IDLE_MS = 90_000;
 /** How long a client whose body is refused may go on sending it. */
 const DRAIN_MS = 10_000;
 
@@ -32,6 +45,14 @@ export interface AppOptions {
   /** Undefined while the worker starts: until then there is nothing to be found. */
   readonly resources: () => Resources | undefined;
   readonly logger: Logger;
+  /** For https listeners. */
+  readonly tls?: RenewedTls<ListenerTls> | undefined;
+  readonly patience?: Patience | undefined;
+  /** For what is expensive; shared by all listeners of a worker. */
+  readonly turns: Turns;
+  readonly extensions?: RestExtensions | undefined;
+  /** Where changes are written down. */
+  readonly audit: Logger;
   readonly origins?: string;
   readonly methods?: string;
   readonly headerRules?: readonly HeaderRule[];
@@ -39,28 +60,45 @@ export interface AppOptions {
 
 /** The REST API, not listening yet. */
 export function createApp(options: AppOptions): FastifyInstance {
+  const { logger, tls, patience = PATIENCE } = options;
   const app = fastify({
+    serverFactory: (handler) => createHttpServer(handler, tls, patience, logger),
+    clientErrorHandler: answerClientError,
     bodyLimit: LARGEST_BODY_BYTES,
-    keepAliveTimeout: IDLE_MS,
+    rewriteUrl: ({ url }) => meant(url ?? "/"),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_NAME },
     frameworkErrors: (_error, request, reply) => {
-      void refuseUri(request, reply, "Bad URI encoding");
+      const problem = pathProblem(request.method, request.raw.url ?? "/");
+      void refuseUri(request, reply, problem ?? NO_REQUEST);
     },
   });
+  // A path that is known refuses each of them with 405.
+  for (const method of METHODS) {
+    if (method !== "CONNECT" && !app.supportedMethods.includes(method)) app.addHttpMethod(method);
+  }
   acceptJson(app);
   dropTypes(app);
-  logAccess(app, options.logger);
+  cutSlowReaders(app, patience);
+  logAccess(app, logger);
+  auditChanges(app, options.audit);
   if (options.parts.has("main")) {
     for (const rule of options.headerRules ?? []) addHeader(app, rule);
     if (options.origins) allowOrigins(app, options.origins, options.methods ?? "");
   }
   app.addHook("onRequest", async (request, reply) => {
-    const problem = pathProblem(request.raw.url ?? "/");
+    const problem = pathProblem(request.method, request.raw.url ?? "/");
     if (problem !== undefined) return refuseUri(request, reply, problem);
     if (options.resources() === undefined) return page(reply, 404, "Not Found", request.method);
+    if (request.is404) throw new FrameworkError(404, "Not Found");
   });
+  const own: string[] = [];
+  if (options.extensions !== undefined) {
+    filterRequests(app, options.extensions);
+    app.addHook("onRoute", ({ url }) => void own.push(url));
+  }
+  boundCalls(app, options.turns);
   app.setErrorHandler((error: FastifyError | Error, request, reply) =>
-    answerError(error, request, reply, options.logger),
+    answerError(error, request, reply, logger),
   );
   app.setNotFoundHandler(() => {
     throw new FrameworkError(404, "Not Found");
@@ -71,33 +109,44 @@ export function createApp(options: AppOptions): FastifyInstance {
     rootRoutes(app, resources);
     connectorRoutes(app, resources);
     lifecycleRoutes(app, resources);
+    taskRoutes(app, resources);
     pluginRoutes(app, resources);
+    millraceRoutes(app, resources);
+    feedRoutes(app, resources);
   }
-  if (options.parts.has("admin")) loggerRoutes(app, resources);
+  if (options.parts.has("admin")) {
+    loggerRoutes(app, resources);
+    metricsRoutes(app, resources);
+  }
+  if (options.extensions !== undefined) addRoutes(app, options.extensions, [...own]);
   return app;
 }
 
 /** Bodies are JSON; an empty one is none, whatever its type. */
 function acceptJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    /^application\/json(?:\s*;|$)/i,
-    { parseAs: "string" },
-    (_, body, done) => {
-      try {
-        done(null, body === "" ? undefined : parseJson(body as string));
-      } catch (error) {
-        done(error as Error);
-      }
-    },
-  );
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (request, body, done) => {
+    keepRawBody(request, body as Buffer);
+    const type = parseMediaType(request.headers["content-type"] ?? "");
+    done(null, readBody(body as Buffer, type?.subtype === "json"));
+  });
 }
 
-/** Monitors ask all day long: what only looks, and succeeds, is for those who set the level to DEBUG. */
+/** A client that takes nothing of its answer for so long will not take the rest. */
+function cutSlowReaders(app: FastifyInstance, { idleMs }: Patience): void {
+  app.addHook("onSend", async (_, reply) => {
+    reply.raw.setTimeout(idleMs);
+  });
+}
+
+/**
+ * Monitors ask all day long: what only looks, and succeeds, is for those who set the level to
+ * DEBUG; and so is what the audit log has.
+ */
 function logAccess(app: FastifyInstance, logger: Logger): void {
   app.addHook("onResponse", async (request, reply) => {
     const onlyLooks = ["GET", "HEAD", "OPTIONS"].includes(request.method) && reply.statusCode < 400;
-    logger[onlyLooks ? "debug" : "info"](
+    logger[onlyLooks || isChange(request) ? "debug" : "info"](
       `${request.ip} "${request.method} ${request.raw.url ?? ""} HTTP/${request.raw.httpVersion}" ${reply.statusCode} ${Math.round(reply.elapsedTime)} ms`,
     );
   });
@@ -119,6 +168,10 @@ function answerError(
   reply: FastifyReply,
   logger: Logger,
 ): FastifyReply {
+  if (error instanceof ServerError) {
+    const method = takesPages(request) ? request.method : "";
+    return page(reply, error.status, error.message, method);
+  }
   const { status, message, typed } = describe(error);
   if (status >= 500) {
     logger.error(`${request.method} ${request.raw.url ?? ""} failed: ${message}`, { error });
@@ -154,9 +207,6 @@ function describe(error: FastifyError | Error): {
   typed: boolean;
 } {
   const { code } = error as FastifyError;
-  if (code === "FST_ERR_CTP_INVALID_MEDIA_TYPE") {
-    return describe(new FrameworkError(415, "Unsupported Media Type"));
-  }
   if (code === "FST_ERR_CTP_BODY_TOO_LARGE") {
     return {
       status: 413,
@@ -177,7 +227,12 @@ async function refuseUri(
   reply: FastifyReply,
   problem: string,
 ): Promise<FastifyReply> {
-  return page(reply.header("connection", "close"), 400, problem, request.method);
+  const method = problem === NO_REQUEST ? "GET" : request.method;
+  return page(reply.header("connection", "close"), 400, problem, method);
+}
+
+function takesPages({ headers: { accept } }: FastifyRequest): boolean {
+  return accept === undefined || /text\/html|\*\/\*/.test(accept);
 }
 
 /** Jetty answers a request it does not pass on with a page, and methods that ask for none with nothing. */

@@ -27,32 +27,40 @@ export function parseListener(text: string): Listener {
 
 /**
  * The address others reach this worker by (Java: `RestServer.advertisedUrl`): what
- * `rest.advertised.*` says, otherwise the first http listener, else the first at all.
+ * `rest.advertised.*` says, otherwise the first http listener, else the first at all. A scheme
+ * that no listener has is that of a proxy, whose address must be given then.
  * @param bound the listeners with the ports they really have
  */
 export function advertised(config: WorkerConfig, bound: readonly Listener[]): Listener {
-  const scheme = config["rest.advertised.listener"]?.toLowerCase();
-  const listener =
-    scheme === undefined
-      ? (bound.find((one) => one.scheme === "http") ?? bound[0])
-      : bound.find((one) => one.scheme === scheme);
-  if (listener === undefined) {
-    throw new ConfigError(
-      "rest.advertised.listener",
-      config["rest.advertised.listener"],
-      "none of the listeners has this scheme",
-    );
+  const wanted = config["rest.advertised.listener"]?.trim().toLowerCase();
+  const listener = wanted
+    ? bound.find((one) => one.scheme === wanted)
+    : (bound.find((one) => one.scheme === "http") ?? bound[0]);
+  const scheme = listener?.scheme ?? schemeOf(wanted);
+  const host =
+    config["rest.advertised.host.name"]?.trim() || (listener && reachable(listener.host));
+  const port = config["rest.advertised.port"] ?? listener?.port;
+  if (scheme !== undefined && host !== undefined && port !== undefined) {
+    return { scheme, host, port };
   }
-  return {
-    scheme: listener.scheme,
-    host: config["rest.advertised.host.name"] ?? reachable(listener.host),
-    port: config["rest.advertised.port"] ?? listener.port,
-  };
+  throw new ConfigError(
+    "rest.advertised.listener",
+    wanted,
+    "none of the listeners has this scheme: add one, or, where a proxy has it, set rest.advertised.host.name and rest.advertised.port",
+  );
+}
+
+function schemeOf(text: string | undefined): Listener["scheme"] | undefined {
+  return text === "http" || text === "https" ? text : undefined;
 }
 
 /** `host:port`, as statuses name a worker. */
 export function workerIdOf({ host, port }: Listener): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+export function urlOf(listener: Listener): string {
+  return `${listener.scheme}://${workerIdOf(listener)}`;
 }
 
 /** Listening on all interfaces, a worker is reached by the address of one of them. */

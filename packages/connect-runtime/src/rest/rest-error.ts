@@ -1,4 +1,6 @@
 import { ConnectError, isConnectError } from "@millrace/connect-api";
+import { TooManyDryRunsError } from "../herder/dry-run/dry-runs.ts";
+import { InternalRequestError } from "../herder/internal-signature.ts";
 import { PluginNotFoundError } from "../plugins/registry.ts";
 
 /** An answer with a status of its own. */
@@ -21,6 +23,9 @@ export class FrameworkError extends RestError {
   }
 }
 
+/** An answer of the HTTP server under the API, which is no JSON but a page. */
+export class ServerError extends RestError {}
+
 /** By Java name: errors from threads keep it, but are not of our classes any more. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   "org.apache.kafka.connect.errors.NotFoundException": 404,
@@ -30,7 +35,8 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 
 /** The status an error is answered with (Java: `ConnectExceptionMapper`). */
 export function statusOf(error: unknown): number {
-  if (error instanceof RestError) return error.status;
+  if (error instanceof RestError || error instanceof InternalRequestError) return error.status;
+  if (error instanceof TooManyDryRunsError) return 429;
   if (error instanceof PluginNotFoundError) return error.miss === "unknown" ? 404 : 400;
   return isConnectError(error) ? (STATUS_OF[error.javaName] ?? 500) : 500;
 }

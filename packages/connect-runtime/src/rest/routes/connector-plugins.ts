@@ -1,8 +1,13 @@
 import type { FastifyInstance } from "fastify";
 import { ConnectError, isConnectError } from "@millrace/connect-api";
 import { BadRequestError } from "../../herder/bad-request.ts";
+import type { RawProps } from "../../config/raw-props.ts";
 import type { PluginKind } from "../../plugins/location.ts";
-import { CONNECTOR_KINDS, PluginNotFoundError } from "../../plugins/registry.ts";
+import {
+  CONNECTOR_KINDS,
+  PluginNotFoundError,
+  type PluginRegistry,
+} from "../../plugins/registry.ts";
 import { configMap, objectBody } from "../json-body.ts";
 import { json, param, queryFlag, queryValues, resource } from "../resource.ts";
 import type { Resources } from "../resources.ts";
@@ -39,15 +44,7 @@ export function pluginRoutes(app: FastifyInstance, resources: () => Resources): 
       const plugin = param(request, "plugin");
       const [version] = queryValues(request, "version");
       const { registry, herder } = resources();
-      try {
-        // Found here first: what the thread says of it loses its kind on the way.
-        registry.find(SHOWN_KINDS, plugin, version);
-      } catch (error) {
-        if (error instanceof PluginNotFoundError && error.miss === "unknown") {
-          throw new RestError(404, `Unknown plugin ${plugin}.`, { cause: error });
-        }
-        throw new BadRequestError((error as Error).message, { cause: error });
-      }
+      requirePlugin(registry, plugin, version);
       return json(reply, await herder.pluginConfig(plugin, version));
     },
   });
@@ -67,10 +64,29 @@ export function pluginRoutes(app: FastifyInstance, resources: () => Resources): 
       try {
         return json(reply, await resources().herder.validate(config));
       } catch (error) {
-        throw asExecutionError(error);
+        throw asExecutionError(error, isInstalled(config, resources()));
       }
     },
   });
+}
+
+/**
+ * Found before a thread is asked: what that says of it loses its kind on the way.
+ * @throws {RestError} 404 for an unknown plugin; {BadRequestError} for an unknown version
+ */
+export function requirePlugin(
+  registry: PluginRegistry,
+  plugin: string,
+  version: string | undefined,
+): void {
+  try {
+    registry.find(SHOWN_KINDS, plugin, version);
+  } catch (error) {
+    if (error instanceof PluginNotFoundError && error.miss === "unknown") {
+      throw new RestError(404, `Unknown plugin ${plugin}.`, { cause: error });
+    }
+    throw new BadRequestError((error as Error).message, { cause: error });
+  }
 }
 
 const SHOWN_KINDS = [
@@ -85,9 +101,18 @@ function withoutSuffix(name: string): string {
   return name !== "Connector" && name.endsWith("Connector") ? name.slice(0, -9) : name;
 }
 
-/** What fails in this call is answered with 500 and the name of the error, whatever it is. */
-function asExecutionError(error: unknown): ConnectError {
+function isInstalled(config: RawProps, { registry }: Resources): boolean {
+  const className = config["connector.class"];
+  return typeof className !== "string" || registry.has(CONNECTOR_KINDS, className);
+}
+
+/**
+ * What fails in this call is answered with 500 and the name of the error, whatever it is, and
+ * that there is no such connector with the name of its cause too.
+ */
+function asExecutionError(error: unknown, installed: boolean): ConnectError {
   const { message } = error as Error;
-  const text = isConnectError(error) ? `${error.javaName}: ${message}` : message;
-  return new RestError(500, text, { cause: error });
+  if (!isConnectError(error)) return new RestError(500, message, { cause: error });
+  const cause = installed ? "" : "org.apache.kafka.connect.errors.ConnectException: ";
+  return new RestError(500, `${error.javaName}: ${cause}${message}`, { cause: error });
 }

@@ -4,13 +4,18 @@ import { BadRequestError } from "../../herder/bad-request.ts";
 import type { Created } from "../../herder/herder.ts";
 import type { TargetState } from "../../threads/units.ts";
 import { configMap, isObject, objectBody, textOrNull } from "../json-body.ts";
-import { connectorLocation } from "../location.ts";
+import { connectorName } from "../connector-of.ts";
+import { isShownApart, shownConnectors } from "../extensions/extend-app.ts";
+import { expanded, ExpandedLists } from "../expanded.ts";
+import { forwarded } from "../forward.ts";
+import { locate } from "../location.ts";
+import { offsetChanges } from "../offsets-body.ts";
 import { json, jsonText, param, queryValues, resource } from "../resource.ts";
 import type { Resources } from "../resources.ts";
 import { RestError } from "../rest-error.ts";
+import { shownConnector } from "../shown-config.ts";
 
 const CONNECTOR_SHAPE = `{"name": …, "config": {…}}`;
-const LONGEST_LOCATION = 8_000;
 const CONFIG_SHAPE = "the connector's configuration, an object of texts,";
 
 const TARGET_OF: Readonly<Record<string, TargetState>> = {
@@ -22,45 +27,54 @@ const TARGET_OF: Readonly<Record<string, TargetState>> = {
 /** Connectors and their configurations (Java: `ConnectorsResource`). */
 export function connectorRoutes(app: FastifyInstance, resources: () => Resources): void {
   const herder = () => resources().herder;
+  const lists = new ExpandedLists(resources);
 
   resource(app, "/connectors", {
     GET: async (request, reply) => {
-      const names = await herder().connectors();
-      const expansions = queryValues(request, "expand");
-      if (expansions.length === 0) return json(reply, names);
-      return json(reply, await expanded(resources(), names, new Set(expansions)));
+      const wanted = queryValues(request, "expand");
+      const expansions = { status: wanted.includes("status"), info: wanted.includes("info") };
+      if (wanted.length > 0 && !isShownApart(request)) {
+        return jsonText(reply, await lists.get(expansions));
+      }
+      const shown = shownConnectors(request, await herder().connectors());
+      if (wanted.length === 0) return json(reply, shown);
+      const infoOf = (name: string) => shownConnector(request, herder(), name);
+      return json(reply, await expanded(resources(), shown, expansions, infoOf));
     },
-    POST: async (request, reply) => {
+    POST: forwarded(resources, async (request, reply) => {
       const { name, config, initial } = creation(request.body);
       const named = withName(name, config);
       return created(request, reply, await herder().createConnector(name, named, initial));
-    },
+    }),
   });
 
   resource(app, "/connectors/:name", {
     GET: async (request, reply) =>
-      json(reply, await herder().connectorInfo(param(request, "name"))),
-    DELETE: async (request, reply) => {
+      json(reply, await shownConnector(request, herder(), param(request, "name"))),
+    DELETE: forwarded(resources, async (request, reply) => {
       await herder().deleteConnector(param(request, "name"));
       return reply.status(204).send();
-    },
+    }),
   });
 
   resource(app, "/connectors/:name/config", {
     GET: async (request, reply) => {
-      const { config } = await herder().connectorInfo(param(request, "name"));
+      const { config } = await shownConnector(request, herder(), param(request, "name"));
       return json(reply, config);
     },
-    PUT: async (request, reply) => {
+    PUT: forwarded(resources, async (request, reply) => {
       const name = param(request, "name");
       const config = withName(name, configMap(objectBody(request.body, CONFIG_SHAPE)));
       return created(request, reply, await herder().putConnectorConfig(name, config));
-    },
-    PATCH: async (request, reply) => {
+    }),
+    PATCH: forwarded(resources, async (request, reply) => {
+      const name = param(request, "name");
+      // Java looks for the connector before it looks at what is to change.
+      if (request.body === undefined || request.body === null) await herder().connectorInfo(name);
       const patch = configMap(objectBody(request.body, "the keys to change as an object of texts"));
-      const { info } = await herder().patchConnectorConfig(param(request, "name"), patch);
+      const { info } = await herder().patchConnectorConfig(name, patch);
       return json(reply, info);
-    },
+    }),
   });
 
   resource(app, "/connectors/:name/status", {
@@ -74,6 +88,15 @@ export function connectorRoutes(app: FastifyInstance, resources: () => Resources
       const entries = offsets.map((o) => `{"partition":${o.partition},"offset":${o.offset}}`);
       return jsonText(reply, `{"offsets":[${entries.join(",")}]}`);
     },
+    PATCH: forwarded(resources, async (request, reply) => {
+      const changes = offsetChanges(request.body);
+      const message = await herder().alterOffsets(param(request, "name"), changes);
+      return json(reply, { message });
+    }),
+    DELETE: forwarded(resources, async (request, reply) => {
+      const message = await herder().resetOffsets(param(request, "name"));
+      return json(reply, { message });
+    }),
   });
 
   resource(app, "/connectors/:name/topics", {
@@ -96,34 +119,13 @@ export function connectorRoutes(app: FastifyInstance, resources: () => Resources
   });
 }
 
-async function expanded(
-  { herder, logger }: Resources,
-  names: readonly string[],
-  expansions: ReadonlySet<string>,
-): Promise<Record<string, object>> {
-  const entries = await Promise.all(
-    names.map(async (name) => {
-      try {
-        const status = expansions.has("status") && { status: await herder.connectorStatus(name) };
-        const info = expansions.has("info") && { info: await herder.connectorInfo(name) };
-        return [[name, { ...status, ...info }] as const];
-      } catch (error) {
-        // It was deleted since the names were listed, or has no status yet.
-        logger.debug(`Connector ${name} is left out of the list: ${(error as Error).message}`);
-        return [];
-      }
-    }),
-  );
-  return Object.fromEntries(entries.flat());
-}
-
-interface Creation {
+export interface Creation {
   readonly name: string;
   readonly config: RawProps;
   readonly initial: TargetState;
 }
 
-function creation(requestBody: unknown): Creation {
+export function creation(requestBody: unknown): Creation {
   const body = objectBody(requestBody, CONNECTOR_SHAPE, ["name", "config", "initial_state"]);
   const state = textOrNull(body["initial_state"] ?? null, `"initial_state"`);
   const initial = state === null ? "STARTED" : ownValue(TARGET_OF, state.toUpperCase());
@@ -133,16 +135,16 @@ function creation(requestBody: unknown): Creation {
       `"initial_state" must be one of: ${Object.keys(TARGET_OF).join(", ")}`,
     );
   }
-  const name = textOrNull(body["name"] ?? null, `"name"`) ?? "";
+  const name = connectorName(body["name"]);
   const config = body["config"];
   if (!isObject(config)) {
     throw new RestError(500, `"config" must be an object of texts: send ${CONNECTOR_SHAPE}`);
   }
-  return { name: name.trim(), config: configMap(config), initial };
+  return { name, config: configMap(config), initial };
 }
 
 /** @throws {BadRequestError} when the configuration bears another name */
-function withName(name: string, config: RawProps): RawProps {
+export function withName(name: string, config: RawProps): RawProps {
   const included = Object.hasOwn(config, "name") ? config["name"] : undefined;
   if (included === undefined || included === null) return { ...config, name };
   if (included === name) return config;
@@ -157,9 +159,7 @@ function created(
   { created: isNew, info }: Created,
 ): FastifyReply {
   if (!isNew) return json(reply, info);
-  const location = connectorLocation(request, info.name);
-  // Clients give up on an answer with longer headers, and would not hear that it was created.
-  if (location.length <= LONGEST_LOCATION) reply.header("location", location);
+  locate(request, reply, info.name);
   return json(reply, info, 201);
 }
 

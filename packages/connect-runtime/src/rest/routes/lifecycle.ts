@@ -1,12 +1,13 @@
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { forwarded } from "../forward.ts";
 import { json, param, queryFlag, resource } from "../resource.ts";
 import type { Resources } from "../resources.ts";
-import { RestError } from "../rest-error.ts";
 
-/** States, restarts and tasks of connectors (Java: `ConnectorsResource`). */
+/** States and restarts of connectors (Java: `ConnectorsResource`). */
 export function lifecycleRoutes(app: FastifyInstance, resources: () => Resources): void {
   const herder = () => resources().herder;
 
+  // Every worker may write what is wanted: these two are never forwarded.
   resource(app, "/connectors/:name/pause", {
     PUT: async (request, reply) => {
       await herder().pauseConnector(param(request, "name"));
@@ -19,15 +20,15 @@ export function lifecycleRoutes(app: FastifyInstance, resources: () => Resources
       return reply.status(202).send();
     },
   });
+
   resource(app, "/connectors/:name/stop", {
-    PUT: async (request, reply) => {
+    PUT: forwarded(resources, async (request, reply) => {
       await herder().stopConnector(param(request, "name"));
       return reply.status(204).send();
-    },
+    }),
   });
-
   resource(app, "/connectors/:name/restart", {
-    POST: async (request, reply) => {
+    POST: forwarded(resources, async (request, reply) => {
       const name = param(request, "name");
       const includeTasks = queryFlag(request, "includeTasks", false);
       const onlyFailed = queryFlag(request, "onlyFailed", false);
@@ -37,42 +38,6 @@ export function lifecycleRoutes(app: FastifyInstance, resources: () => Resources
       }
       const what = { includeTasks, onlyFailed };
       return json(reply, await herder().restartConnectorAndTasks(name, what), 202);
-    },
+    }),
   });
-
-  resource(app, "/connectors/:name/tasks", {
-    GET: async (request, reply) => json(reply, await herder().tasks(param(request, "name"))),
-    POST: async () => {
-      throw new RestError(
-        500,
-        "Kafka Connect in standalone mode does not support externally setting task configurations.",
-      );
-    },
-  });
-  resource(app, "/connectors/:name/fence", {
-    PUT: async () => {
-      throw new RestError(
-        500,
-        "Kafka Connect in standalone mode does not support exactly-once source connectors.",
-      );
-    },
-  });
-  resource(app, "/connectors/:name/tasks/:task/status", {
-    GET: async (request, reply) =>
-      json(reply, await herder().taskStatus(param(request, "name"), taskNumber(request))),
-  });
-  resource(app, "/connectors/:name/tasks/:task/restart", {
-    POST: async (request, reply) => {
-      await herder().restartTask(param(request, "name"), taskNumber(request));
-      return reply.status(204).send();
-    },
-  });
-}
-
-/** @throws {RestError} 404 for what is not a number: JAX-RS finds no such path then */
-function taskNumber(request: FastifyRequest): number {
-  const text = param(request, "task");
-  const number = Number(text);
-  if (/^[+-]?\d+$/.test(text) && Math.abs(number) < 2 ** 31) return number;
-  throw new RestError(404, "HTTP 404 Not Found");
 }

@@ -2,11 +2,12 @@ import type { FastifyInstance } from "fastify";
 import { NotFoundError } from "@millrace/connect-api";
 import { parseLevel } from "../../logging.ts";
 import { BadRequestError } from "../../herder/bad-request.ts";
-import { objectBody, textOrNull } from "../json-body.ts";
+import { configMap, objectBody } from "../json-body.ts";
 import { json, param, queryValues, resource } from "../resource.ts";
 import type { Resources } from "../resources.ts";
+import { RestError } from "../rest-error.ts";
 
-/** Log levels of this worker (Java: `LoggingResource`). */
+/** Log levels of this worker, or of all workers of its cluster (Java: `LoggingResource`). */
 export function loggerRoutes(app: FastifyInstance, resources: () => Resources): void {
   resource(app, "/admin/loggers", {
     GET: async (_, reply) => json(reply, resources().logging.levels()),
@@ -21,16 +22,19 @@ export function loggerRoutes(app: FastifyInstance, resources: () => Resources): 
     },
     PUT: async (request, reply) => {
       const body = objectBody(request.body, `{"level": …}`);
-      const wanted = textOrNull(body["level"] ?? null, `"level"`);
+      const { level: wanted = null } = configMap(body);
       if (wanted === null) {
         throw new BadRequestError("Desired 'level' parameter was not specified in request.");
       }
+      if (wanted === "") throw new RestError(500, `"level" is an empty text: send a level`);
       const level = parseLevel(wanted);
       if (level === undefined) throw new NotFoundError(`invalid log level '${wanted}'.`);
-      const changed = resources().logging.setLevel(param(request, "logger"), level);
+      const { herder, logging } = resources();
+      const logger = param(request, "logger");
       const [scope] = queryValues(request, "scope");
-      // A standalone worker is its own cluster.
-      return scope?.toLowerCase() === "cluster" ? reply.status(204).send() : json(reply, changed);
+      if (scope?.toLowerCase() !== "cluster") return json(reply, logging.setLevel(logger, level));
+      await herder.setClusterLogLevel(logger, level);
+      return reply.status(204).send();
     },
   });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { HTTP_STATUS_OF } from "../health.ts";
 import { json, resource } from "../resource.ts";
 import type { Resources } from "../resources.ts";
 
@@ -12,8 +13,8 @@ export function rootRoutes(app: FastifyInstance, resources: () => Resources): vo
   });
   resource(app, "/health", {
     GET: async (_, reply) => {
-      const { status, message, ready } = await resources().health();
-      return json(reply, { status, message }, ready ? 200 : status === "starting" ? 503 : 500);
+      const { status, message } = await resources().health();
+      return json(reply, { status, message }, HTTP_STATUS_OF[status]);
     },
   });
 }
