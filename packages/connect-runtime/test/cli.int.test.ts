@@ -26,7 +26,7 @@ class Command {
       stream.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
     }
     this.exit = new Promise((resolve) =>
-      this.process.once("exit", (code, signal) => resolve(code ?? signal ?? "")),
+      this.process.once("close", (code, signal) => resolve(code ?? signal ?? "")),
     );
     onTestFinished(() => void this.process.kill("SIGKILL"));
   }
@@ -34,11 +34,14 @@ class Command {
   /** The address it listens on, once it does. */
   async url(): Promise<string> {
     let found: string | undefined;
-    await until(`the worker listens: ${this.output}`, () => {
+    let ended = false;
+    void this.exit.then(() => (ended = true));
+    await until("the worker listens", () => {
       found = /listens on (http:\S+)/.exec(this.output)?.[1];
-      return found !== undefined;
+      return found !== undefined || ended;
     });
-    return found!;
+    if (found === undefined) throw new Error(`The worker has ended: ${this.output}`);
+    return found;
   }
 }
 
@@ -80,6 +83,20 @@ describe("connect-standalone ends with Java's codes:", () => {
       /x\.Y for configuration value\.converter/,
     ],
     [
+      "a value of a config provider that is wrong",
+      {
+        "config.providers": "env",
+        "config.providers.env.class": "EnvVarConfigProvider",
+        "task.threads": "${env:PATH}",
+      },
+      /\$\{env:PATH\} for configuration task\.threads: the value that a config provider gives/,
+    ],
+    [
+      "a config provider that there is not",
+      { "config.providers": "x", "config.providers.x.class": "x.Y" },
+      /x\.Y for configuration config\.providers\.x\.class: .*FileConfigProvider/,
+    ],
+    [
       "a key store without its password",
       {
         "bootstrap.servers": "a:1",
@@ -89,6 +106,20 @@ describe("connect-standalone ends with Java's codes:", () => {
       },
       /ssl\.truststore/,
     ],
+    [
+      "an https listener without its key store",
+      {
+        listeners: "https://127.0.0.1:0",
+        "listeners.https.ssl.keystore.location": "/nowhere.p12",
+        "listeners.https.ssl.keystore.password": "hunter2",
+      },
+      /listeners\.https\.ssl\.keystore\.location: the file \/nowhere\.p12 can't be read \(ENOENT\)/,
+    ],
+    [
+      "a REST extension that there is not",
+      { "rest.extension.classes": "BasicAuthSecurityRestExtension" },
+      /for configuration rest\.extension\.classes: .*@millrace\/connect-rest-extensions/,
+    ],
   ])("2 for %s", async (_, props, message) => {
     const path = folder();
     const file = props
@@ -97,6 +128,7 @@ describe("connect-standalone ends with Java's codes:", () => {
     const command = new Command("connect-standalone", file);
     expect(await command.exit).toBe(2);
     expect(command.output).toMatch(message);
+    expect(command.output).not.toContain("hunter2");
   });
 
   test("3 for a connector file that is wrong, naming the file and the key", async () => {
@@ -107,6 +139,69 @@ describe("connect-standalone ends with Java's codes:", () => {
     const command = new Command("connect-standalone", worker, connector);
     expect(await command.exit).toBe(3);
     expect(command.output).toMatch(/Missing required configuration \\"topic\\"/);
+  });
+});
+
+describe("connect-distributed ends with Java's codes:", () => {
+  const CLUSTER = {
+    "bootstrap.servers": "127.0.0.1:1",
+    "group.id": "g",
+    "config.storage.topic": "c",
+    "offset.storage.topic": "o",
+    "status.storage.topic": "s",
+  };
+
+  test("1 without a worker file, 0 when asked for help", async () => {
+    const none = new Command("connect-distributed");
+    expect(await none.exit).toBe(1);
+    expect(none.output).toContain("worker.properties");
+    const help = new Command("connect-distributed", "--help");
+    expect(await help.exit).toBe(0);
+    expect(help.output).toContain("group.id");
+  });
+
+  test.each([
+    ["a key that is missing", { "group.id": "" }, /group\.id/],
+    ["a broker that is not there", { "default.api.timeout.ms": "1000" }, /bootstrap\.servers=127/],
+  ])("2 for %s", async (_, props, message) => {
+    const command = new Command(
+      "connect-distributed",
+      workerFile(folder(), { ...CLUSTER, ...props }),
+    );
+    expect(await command.exit).toBe(2);
+    expect(command.output).toMatch(message);
+  });
+
+  test("0 after SIGTERM, also while it looks for its place; what it ran is UNASSIGNED", async () => {
+    const name = `cluster-${Date.now()}`;
+    const file = workerFile(folder(), {
+      ...CLUSTER,
+      "bootstrap.servers": await sharedKafka(),
+      "group.id": name,
+      "config.storage.topic": `${name}-c`,
+      "offset.storage.topic": `${name}-o`,
+      "status.storage.topic": `${name}-s`,
+      "config.storage.replication.factor": "1",
+      "offset.storage.replication.factor": "1",
+      "status.storage.replication.factor": "1",
+    });
+    const command = new Command("connect-distributed", file);
+    const client = new ConnectClient(await command.url());
+    const config = { "connector.class": "FileStreamSource", file: "/nowhere/in.txt", topic: "t" };
+    await until("it takes connectors", async () => {
+      const { status } = await client.request("PUT", "/connectors/src/config", config);
+      return status === 201;
+    });
+    await client.waitFor("src", "RUNNING", 30_000, 1);
+    command.process.kill("SIGTERM");
+    expect(await command.exit).toBe(0);
+    for (const what of ["Connector src", "Task src-0"]) {
+      expect(command.output).toContain(`${what} is UNASSIGNED`);
+    }
+    const again = new Command("connect-distributed", file);
+    await again.url();
+    again.process.kill("SIGTERM");
+    expect(await again.exit).toBe(0);
   });
 });
 

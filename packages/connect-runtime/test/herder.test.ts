@@ -202,6 +202,21 @@ describe("restarting", () => {
     await expect(worker.herder.restartTask("a", 2)).rejects.toThrow("Unknown task: a-2");
   });
 
+  test("a connector whose values have expired leaves its tasks alone", async () => {
+    const worker = await startWorker();
+    await worker.herder.createConnector("a", { ...SOURCE, name: "a" }, "STARTED");
+    const [first] = worker.threads.connectors;
+    first!.listener.onReloadRequest!();
+    await until("a second life", () => worker.threads.connectors.length === 2);
+    expect(first!.stopped).toBe(true);
+    // Of a life that is over nothing more is wanted.
+    first!.listener.onReloadRequest!();
+    await until("it runs", async () => (await stateOf(worker, "a")).connector === "RUNNING");
+    expect(worker.threads.connectors).toHaveLength(2);
+    expect(worker.threads.tasks).toHaveLength(1);
+    expect(worker.threads.alive()).toEqual(["a", "a-0"]);
+  });
+
   test("a connector that does not start says why", async () => {
     const worker = await withFailedTask();
     worker.threads.behaviour = { onStart: () => ({ state: "FAILED", trace: "X: no luck\n" }) };
@@ -250,6 +265,7 @@ describe("under many changes at once", () => {
       () => herder.stopConnector("a"),
       () => herder.restartConnector("a"),
       () => herder.restartTask("a", 0),
+      async () => threads.connectors.at(-1)?.listener.onReloadRequest?.(),
       () => herder.restartConnectorAndTasks("a", { includeTasks: true, onlyFailed: false }),
     ];
     const failures: Promise<unknown>[] = [];
@@ -270,5 +286,62 @@ describe("under many changes at once", () => {
     await herder.deleteConnector("a");
     expect(threads.alive()).toEqual([]);
     await expect(herder.connectorStatus("a")).rejects.toThrow("No status found");
+  });
+});
+
+describe("a task that has failed", () => {
+  const RESTARTS = { "errors.restart.max": "2", "errors.restart.backoff.ms": "1" };
+  const FAILED = {
+    state: "FAILED",
+    trace: "org.apache.kafka.connect.errors.ConnectException: no\n",
+  } as const;
+
+  test("is started again by itself where that is wanted, so often and not oftener", async () => {
+    const worker = await startWorker();
+    worker.threads.behaviour = {
+      onStart: (spec) => ("taskProps" in spec ? FAILED : undefined),
+    };
+    await worker.herder.createConnector("a", { ...SOURCE, ...RESTARTS, name: "a" }, "STARTED");
+    await until("it was tried three times", () => worker.threads.tasks.length === 3);
+    await until("that is told", async () => {
+      const { tasks, health } = await worker.herder.connectorHealth("a");
+      return health === "failed" && tasks[0]?.restarts?.attempts === 2;
+    });
+    const told = worker.log.filter(({ message }) => message.includes("stays FAILED until"));
+    expect(told).toHaveLength(1);
+    expect(worker.threads.tasks).toHaveLength(3);
+  });
+
+  test("and runs after a restart is healthy, and is not restarted again", async () => {
+    const worker = await startWorker();
+    let starts = 0;
+    worker.threads.behaviour = {
+      onStart: (spec) => ("taskProps" in spec && starts++ === 0 ? FAILED : undefined),
+    };
+    await worker.herder.createConnector("a", { ...SOURCE, ...RESTARTS, name: "a" }, "STARTED");
+    await until("it runs", async () => (await stateOf(worker, "a")).tasks[0] === "RUNNING");
+    expect(await worker.herder.connectorHealth("a")).toMatchObject({
+      health: "healthy",
+      tasks: [{ restarts: { attempts: 1, next: null } }],
+    });
+  });
+
+  test("stays as it is by default", async () => {
+    const worker = await startWorker();
+    worker.threads.behaviour = {
+      onStart: (spec) => ("taskProps" in spec ? FAILED : undefined),
+    };
+    await worker.herder.createConnector("a", { ...SOURCE, name: "a" }, "STARTED");
+    await until("it has failed", async () => (await stateOf(worker, "a")).tasks[0] === "FAILED");
+    const { tasks } = await worker.herder.connectorHealth("a");
+    expect(tasks).toEqual([
+      {
+        id: 0,
+        state: "FAILED",
+        worker_id: "127.0.0.1:8083",
+        since: expect.stringMatching(/^\d{4}-.*Z$/),
+        error: "org.apache.kafka.connect.errors.ConnectException: no",
+      },
+    ]);
   });
 });

@@ -40,6 +40,7 @@ function outsider(code: string, kind: PluginKind = "sink"): PluginLocation {
     aliases: [],
     version: "1.0.0",
     package: "outsider",
+    packageVersion: "1.0.0",
     directory,
     module: pathToFileURL(file).href,
     export: "Foo",

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
-import { send } from "./support/replay.ts";
+import { send } from "./support/send.ts";
 import { memoryOffsets, startWorker } from "./support/worker-under-test.ts";
 
 // Real sockets and threads, on machines that may be busy.
@@ -86,6 +86,54 @@ describe("bad requests", () => {
   ])("%s is answered with %i", async (path, status) => {
     const { url } = await startWorker();
     expect((await send(url, "GET", path)).status).toBe(status);
+  });
+
+  test("a body is looked at where one is needed", async () => {
+    const { url, herder } = await startWorker();
+    await herder.createConnector("a", { ...SOURCE, name: "a" }, "STOPPED");
+    expect((await send(url, "PUT", "/connectors/a/pause", "{")).status).toBe(202);
+    expect((await send(url, "POST", "/nowhere", "{")).status).toBe(404);
+    expect((await send(url, "PATCH", "/connectors/b/config", "null")).status).toBe(404);
+    expect((await send(url, "PATCH", "/connectors/a/config", "null")).status).toBe(500);
+    const untyped = { "Content-Type": null };
+    expect((await send(url, "PUT", "/connectors/a/pause", "x", untyped)).status).toBe(202);
+    expect(await send(url, "POST", "/connectors", "{}", untyped)).toMatchObject({
+      status: 415,
+      headers: { "content-type": "application/json" },
+    });
+  });
+
+  test.each([
+    ["text/plain", undefined, 415],
+    ["application", undefined, 400],
+    ["", undefined, 400],
+    ["application/json", "text/plain", 406],
+    ["application/json", ",", 400],
+    ["application/json;charset=utf-8", "text/html, */*;q=0", 500],
+  ])("types come before the body: %j, %j", async (type, accept, status) => {
+    const { url } = await startWorker();
+    const headers = { "Content-Type": type, ...(accept && { Accept: accept }) };
+    expect((await send(url, "POST", "/connectors", "{", headers)).status).toBe(status);
+  });
+
+  test("methods that nobody has are refused", async () => {
+    const { url } = await startWorker();
+    expect((await send(url, "TRACE", "/connectors")).status).toBe(405);
+    expect((await send(url, "PROPFIND", "/connectors/a/status")).status).toBe(405);
+    expect((await send(url, "TRACE", "/nowhere")).status).toBe(404);
+    const options = await send(url, "OPTIONS", "/connectors/a");
+    expect(options.body).toBe("HEAD, DELETE, GET, OPTIONS");
+  });
+
+  test("a body that is not UTF-8 is refused", async () => {
+    const { url } = await startWorker();
+    const outgoing = await fetch(`${url}/connectors`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: Buffer.from([0x22, 0xff, 0x22]),
+    });
+    expect(outgoing.status).toBe(500);
+    expect(await outgoing.json()).toMatchObject({ message: expect.stringMatching(/not UTF-8/) });
   });
 
   test("malformed JSON is located, and never quoted", async () => {
@@ -176,15 +224,12 @@ describe("settings of the REST API", () => {
   test("admin endpoints can be switched off, or stand alone", async () => {
     const off = await startWorker({ "admin.listeners": "" });
     expect((await send(off.url, "GET", "/admin/loggers")).status).toBe(404);
+    expect((await send(off.url, "GET", "/metrics")).status).toBe(404);
     const apart = await startWorker({ "admin.listeners": "http://127.0.0.1:0" });
     expect((await send(apart.url, "GET", "/admin/loggers")).status).toBe(404);
+    expect((await send(apart.url, "GET", "/metrics")).status).toBe(404);
     expect((await send(apart.url, "GET", "/connectors")).status).toBe(200);
-  });
-
-  test("https is refused at start, with a way out", async () => {
-    await expect(startWorker({ listeners: "https://127.0.0.1:0" })).rejects.toThrow(
-      /listeners.*proxy/,
-    );
+    expect((await send(apart.addresses[1]!, "GET", "/metrics")).status).toBe(200);
   });
 
   test("an address that is taken is named", async () => {

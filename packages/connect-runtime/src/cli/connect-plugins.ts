@@ -1,9 +1,11 @@
 import { Command } from "commander";
 import { readPropertiesFile } from "../config/properties.ts";
+import { Logging } from "../logging.ts";
 import type { PluginLocation } from "../plugins/location.ts";
 import { PluginRegistry } from "../plugins/registry.ts";
 import { type Scan, scanPlugins } from "../plugins/scan.ts";
 import type { OffsetStore } from "../store/offset-store.ts";
+import { defaultHeapMb } from "../threads/memory-limit.ts";
 import { createThreads } from "../threads/pool.ts";
 import type { Threads } from "../threads/units.ts";
 
@@ -40,7 +42,9 @@ async function scan({ pluginPath, workerConfig }: Where): Promise<Scan> {
 function list({ plugins, problems }: Scan): void {
   const widest = Math.max(0, ...plugins.map(({ kind }) => kind.length));
   for (const plugin of sorted(plugins)) {
-    print(`${plugin.kind.padEnd(widest)}  ${plugin.class}  ${plugin.package}@${plugin.version}`);
+    print(
+      `${plugin.kind.padEnd(widest)}  ${plugin.class}  ${plugin.package}@${plugin.packageVersion}`,
+    );
   }
   for (const { path, reason } of problems) print(`skipped ${path}: ${reason}`);
 }
@@ -56,7 +60,8 @@ async function doctor({ plugins, problems }: Scan): Promise<void> {
     taskThreads: 1,
     graceMs: LOAD_LIMIT_MS,
     stuckMs: LOAD_LIMIT_MS,
-    log: ({ message }) => print(`  ${message}`),
+    maxHeapMb: defaultHeapMb(1),
+    log: new Logging(({ message }) => print(`  ${message}`), "ALL"),
     onActiveTopic: () => undefined,
   });
   for (const plugin of sorted(plugins)) {

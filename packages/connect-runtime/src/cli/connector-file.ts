@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { ConnectError } from "@millrace/connect-api";
-import { parseProperties } from "../config/properties.ts";
+import { ConnectError, parseProperties } from "@millrace/connect-api";
 import type { RawProps } from "../config/raw-props.ts";
 import { configMap, isObject, type JsonObject, parseJson, textOrNull } from "../rest/json-body.ts";
 import type { TargetState } from "../threads/units.ts";
@@ -29,7 +28,7 @@ export async function readConnectorFile(path: string): Promise<ConnectorFile> {
     const isJson = bytes.toString("utf8").trimStart().startsWith("{");
     // Java reads properties as ISO-8859-1, JSON as UTF-8.
     return isJson
-      ? fromJson(parseJson(bytes.toString("utf8")) as JsonObject)
+      ? fromJson(parseJson(bytes) as JsonObject)
       : flat(parseProperties(bytes.toString("latin1")));
   } catch (error) {
     throw new ConnectError(`Connector file ${path}: ${(error as Error).message}`, { cause: error });

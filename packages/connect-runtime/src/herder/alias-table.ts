@@ -1,7 +1,8 @@
-import type { ConfigDef, Props } from "@millrace/connect-api";
+import { type ConfigDef, parseType, type Props } from "@millrace/connect-api";
 import { loadPlugin } from "../plugins/load.ts";
 import { PluginNotFoundError, type PluginRegistry } from "../plugins/registry.ts";
 import { embed } from "./embed.ts";
+import { shownKeys } from "./shown-keys.ts";
 
 /** What is to be said of a key besides what its table says. */
 export interface Verdict {
@@ -72,7 +73,7 @@ export async function aliasTable(props: Props, registry: PluginRegistry): Promis
 }
 
 function aliasesOf(list: string | undefined): string[] {
-  return [...new Set((list ?? "").split(",").map((alias) => alias.trim()))].filter(Boolean);
+  return list === undefined ? [] : (parseType("", "LIST", list) as string[]);
 }
 
 async function tableOf(
@@ -111,17 +112,31 @@ async function tableOf(
     },
   };
   if (className === undefined) return { def: head, verdicts: new Map() };
-  if (`${prefix}negate` in props && !(`${prefix}predicate` in props)) {
-    const error = `Config '${prefix}negate' was provided but there is no config '${prefix}predicate' defining a predicate to be negated.`;
-    return { def: head, verdicts: new Map([[typeKey, { value: className, errors: [error] }]]) };
-  }
+  let def = head;
+  let verdicts = new Map<string, Verdict>();
   try {
     const Plugin = await loadPlugin(registry.find(kind.kind, className, props[versionKey]));
-    const own = { ...kind.implied, ...new Plugin().config() };
-    return { def: { ...head, ...embed(own, prefix, group, 2) }, verdicts: new Map() };
+    const own = { ...kind.implied, ...shownKeys(new Plugin().config(), props, prefix) };
+    def = { ...head, ...embed(own, prefix, group, 2) };
   } catch (error) {
-    return { def: head, verdicts: verdictsOn(error as Error, kind, className, prefix, registry) };
+    verdicts = verdictsOn(error as Error, kind, className, prefix, registry);
+    const version = verdicts.get(versionKey);
+    if (version) verdicts.set(versionKey, { ...version, value: props[versionKey] ?? null });
   }
+  const problem = missingPredicate(kind, prefix, props);
+  if (problem !== undefined) {
+    // Java looks for the class before, and for what is wrong with it after.
+    const { value, errors } = verdicts.get(typeKey) ?? { value: className, errors: [] };
+    verdicts.set(typeKey, { value, errors: [...(value === null ? errors : []), problem] });
+  }
+  return { def, verdicts };
+}
+
+/** What is wrong when a transformation negates a predicate that it does not have. */
+function missingPredicate(kind: AliasKind, prefix: string, props: Props): string | undefined {
+  const [negate, predicate] = [`${prefix}negate`, `${prefix}predicate`];
+  if (!("negate" in kind.implied) || !(negate in props) || predicate in props) return undefined;
+  return `Config '${negate}' was provided but there is no config '${predicate}' defining a predicate to be negated.`;
 }
 
 /** What a plugin that could not be loaded means for its keys. */
@@ -167,6 +182,10 @@ function unknownClass(
       value: className,
       errors: [`This class is abstract and cannot be created. Did you mean ${choices}?`],
     };
+  }
+  if (registry.locations.some((location) => location.class === className)) {
+    const error = `Class class ${className} does not implement the ${kind.label} interface`;
+    return { value: className, errors: [error] };
   }
   return {
     value: null,

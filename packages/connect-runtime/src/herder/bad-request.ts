@@ -1,6 +1,7 @@
 import { ConnectError } from "@millrace/connect-api";
 import type { RawProps } from "../config/raw-props.ts";
-import { inJavaOrder } from "./java-order.ts";
+import { looksSecret } from "../config/secret-keys.ts";
+import { bucketsFor, inJavaOrder } from "./java-order.ts";
 
 /** The request is wrong; REST answers 400. Keeps its Java name on the way between threads. */
 export class BadRequestError extends ConnectError {
@@ -19,17 +20,13 @@ export function connectorClassOf(props: RawProps): string {
   throw new BadRequestError(`Connector config ${printMap(props)} contains no connector type`);
 }
 
-const SECRET =
-  /passw|passphrase|secret|token|credential|jaas|private|api[._-]?key|access[._-]?key/i;
-
 /** As Java prints a map, but without what looks like a secret: the table that would tell is not known (I5). */
 function printMap(props: RawProps): string {
   const keys = Object.keys(props);
   // Java copies the submitted map before it adds the name.
   const submitted = keys.filter((key) => key !== "name").length;
-  const buckets = 2 ** Math.ceil(Math.log2(Math.floor(submitted / 0.75 + 1)));
-  const entries = inJavaOrder(keys, buckets).map(
-    (key) => `${key}=${SECRET.test(key) ? "[hidden]" : String(props[key])}`,
+  const entries = inJavaOrder(keys, bucketsFor(submitted)).map(
+    (key) => `${key}=${looksSecret(key) ? "[hidden]" : String(props[key])}`,
   );
   return `{${entries.join(", ")}}`;
 }

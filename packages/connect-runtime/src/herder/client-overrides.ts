@@ -45,7 +45,8 @@ export async function validateOverrides(
 function clientsOf(connector: PluginLocation, props: Props): ClientType[] {
   if (connector.kind === "source") {
     const createsTopics = Object.keys(props).some((key) => key.startsWith("topic.creation."));
-    return createsTopics ? ["PRODUCER", "ADMIN"] : ["PRODUCER"];
+    const deadLetters = (props["errors.deadletterqueue.source.topic.name"] ?? "").trim() !== "";
+    return createsTopics || deadLetters ? ["PRODUCER", "ADMIN"] : ["PRODUCER"];
   }
   const deadLetters = (props["errors.deadletterqueue.topic.name"] ?? "").trim() !== "";
   return deadLetters ? ["PRODUCER", "ADMIN", "CONSUMER"] : ["CONSUMER"];

@@ -6,6 +6,7 @@ export type StartOutcome = string | undefined;
 export interface LifeEvents {
   onState(state: UnitState, trace: string | undefined): void;
   onReconfigurationRequest(): void;
+  onReloadRequest(): void;
 }
 
 /**
@@ -32,6 +33,9 @@ export class ConnectorLife {
       },
       onReconfigurationRequest: () => {
         if (!this.over.aborted) events.onReconfigurationRequest();
+      },
+      onReloadRequest: () => {
+        if (!this.over.aborted) events.onReloadRequest();
       },
     });
   }

@@ -1,32 +1,16 @@
 import {
+  compileJavaRegex,
   type Connector,
   type ConfigValue,
   parseType,
   type Props,
   type SourceConnector,
 } from "@millrace/connect-api";
-import { compileJavaRegex } from "../config/java-regex.ts";
 
 type Values = ReadonlyMap<string, ConfigValue>;
 
-const NAME_LISTS = {
-  transforms: "Duplicate alias provided.",
-  predicates: "Duplicate alias provided.",
-  "topic.creation.groups": "Duplicate topic creation group provided.",
-} as const;
-
-/** Names in a list must differ; seen in the text, for parsing a list drops what comes twice. */
-export function checkNames(props: Props, values: Values): void {
-  for (const [key, problem] of Object.entries(NAME_LISTS)) {
-    const names = (props[key] ?? "").trim().split(/\s*,\s*/);
-    if (new Set(names).size === names.length) continue;
-    refuse(
-      values,
-      [key],
-      `Invalid value [${names.join(", ")}] for configuration ${key}: ${problem}`,
-    );
-  }
-}
+const GROUP_ID = "consumer.override.group.id";
+const BLANK = { recommendedValues: [], visible: true };
 
 /** Rules between the keys of a sink (Java: `SinkConnectorConfig.validate`). */
 export function checkSink(props: Props, values: Values): void {
@@ -63,7 +47,7 @@ export function checkSink(props: Props, values: Values): void {
     refuse(
       values,
       ["topics.regex"],
-      `The DLQ topic '${deadLetters}' may not be included in the regex matched topics ('topics.regex=${regex}') consumed by the connector`,
+      `The DLQ topic '${deadLetters}' may not be matched by the regex for the topics ('topics.regex=${regex}') consumed by the connector`,
     );
   }
 }
@@ -93,11 +77,19 @@ export function checkSource(
 }
 
 /** The name of a consumer group of its own, which must not be that of the workers. */
-export function checkSinkGroup(props: Props, workerProps: Props, values: Values): void {
+export function checkSinkGroup(
+  props: Props,
+  workerProps: Props,
+  values: Map<string, ConfigValue>,
+): void {
+  const named = props[GROUP_ID];
+  // Java shows it among the connector's own keys, too.
+  if (named !== undefined)
+    values.set(GROUP_ID, { ...BLANK, name: GROUP_ID, value: named, errors: [] });
   const workers = workerProps["group.id"];
-  const own = props["consumer.override.group.id"] ?? `connect-${props["name"] ?? ""}`;
+  const own = named ?? `connect-${props["name"] ?? ""}`;
   if (workers === undefined || own !== workers) return;
-  const key = "consumer.override.group.id" in props ? "consumer.override.group.id" : "name";
+  const key = named === undefined ? "name" : GROUP_ID;
   refuse(
     values,
     [key],

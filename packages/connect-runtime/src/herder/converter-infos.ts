@@ -5,6 +5,7 @@ import { PluginNotFoundError, type PluginRegistry } from "../plugins/registry.ts
 import type { ConfigInfo } from "./config-infos.ts";
 import { definitionsOf, valueInfoOf } from "./definitions.ts";
 import { inJavaOrder } from "./java-order.ts";
+import { shownKeys } from "./shown-keys.ts";
 
 const KINDS = {
   key: { kind: "converter", type: "Converter" },
@@ -41,8 +42,8 @@ export async function converterInfos(
     const Plugin = await loadPlugin(
       registry.find(kind, className.trim(), props[`${key}.plugin.version`]),
     );
-    const def = new Plugin().config();
     const prefix = `${key}.`;
+    const def = shownKeys(new Plugin().config(), props, prefix);
     const checked = new Map(
       validateConfig(def, { "converter.type": side, ...withoutPrefix(props, prefix) }).map(
         (value) => [value.name, value],

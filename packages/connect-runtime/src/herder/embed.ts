@@ -2,7 +2,8 @@ import type { ConfigDef, ConfigKey, ParsedConfig } from "@millrace/connect-api";
 
 /**
  * A plugin's table as part of a connector's: keys get a prefix, and all of them one
- * group, in the order in which Java's `ConfigDef.embed` puts them.
+ * group, in the order in which Java's `ConfigDef.embed` puts them. As there, the plugin's rules
+ * know its keys by their own names.
  */
 export function embed(
   def: ConfigDef,
@@ -20,6 +21,7 @@ export function embed(
       {
         ...key,
         ...prefixedFunctions(key, prefix),
+        nameInRules: name,
         group: key.group === undefined ? group : `${group}: ${key.group}`,
         orderInGroup: firstOrder + i,
         displayName: key.displayName ?? name,

@@ -1,5 +1,10 @@
 import type { ConfigDef, ConfigKey, Props } from "@millrace/connect-api";
-import { SINK_CONNECTOR_CONFIG, SOURCE_CONNECTOR_CONFIG } from "../config/connector-config.ts";
+import {
+  OWN_SINK_CONFIG,
+  OWN_SOURCE_CONFIG,
+  SINK_CONNECTOR_CONFIG,
+  SOURCE_CONNECTOR_CONFIG,
+} from "../config/connector-config.ts";
 import type { PluginLocation } from "../plugins/location.ts";
 import { CONNECTOR_KINDS, type PluginRegistry } from "../plugins/registry.ts";
 
@@ -40,7 +45,16 @@ export function frameworkTable(
       visible: () => className !== undefined && classExists(className, registry),
     };
   }
-  return table;
+  return { ...table, ...ownKeys(connector, props) };
+}
+
+/** Of the keys that Java does not have, those that are given. */
+function ownKeys({ kind }: PluginLocation, props: Props): ConfigDef {
+  return Object.fromEntries(
+    Object.entries(kind === "source" ? OWN_SOURCE_CONFIG : OWN_SINK_CONFIG).filter(([key]) =>
+      Object.hasOwn(props, key),
+    ),
+  );
 }
 
 /** The keys of a connector's type, as they are without a configuration. */

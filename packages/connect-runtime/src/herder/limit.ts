@@ -1,13 +1,21 @@
 import { ConnectError } from "@millrace/connect-api";
 
 /**
- * Waits for something that plugin code may hold up, but not for ever.
- * @throws {ConnectError} saying what did not happen when the time is over
+ * Waits for something that may be held up, but not for ever.
+ * @param late says what did not happen, or makes the error that does
+ * @throws {ConnectError} when the time is over
  */
-export async function withLimit<T>(promise: Promise<T>, ms: number, late: string): Promise<T> {
+export async function withLimit<T>(
+  promise: Promise<T>,
+  ms: number,
+  late: string | (() => ConnectError),
+): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ConnectError(`${late} within ${ms} ms`)), ms);
+    timer = setTimeout(
+      () => reject(typeof late === "string" ? new ConnectError(`${late} within ${ms} ms`) : late()),
+      ms,
+    );
   });
   try {
     return await Promise.race([promise, limit]);

@@ -1,17 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { ConnectError, type Logger, NotFoundError, type Props } from "@millrace/connect-api";
+import { type Logger, NotFoundError, type Props } from "@millrace/connect-api";
 import { traceOf } from "../errors/trace.ts";
-import type { MemoryStatusStore, ReportedState } from "../store/status-store.ts";
+import type { ReportedState, StatusStore } from "../store/status-store.ts";
 import type { TargetState, Threads, UnitState } from "../threads/units.ts";
+import { AutomaticRestart } from "./automatic-restart.ts";
+import { mustBeStopped } from "./connector-offsets.ts";
 import { ConnectorLife, type StartOutcome } from "./connector-life.ts";
-import { withLimit } from "./limit.ts";
 import { SerialQueue } from "./serial-queue.ts";
+import { TaskConfigRequests } from "./task-config-requests.ts";
 import { TaskSet } from "./task-set.ts";
-
-/** How long a connector may take to split its work before it is asked again. */
-const TASK_CONFIGS_LIMIT_MS = 60_000;
-const FIRST_BACKOFF_MS = 250;
-const LONGEST_BACKOFF_MS = 60_000;
 
 /** A connector as it was submitted and as its class was found. */
 export interface ConnectorDefinition {
@@ -24,18 +20,12 @@ export interface ConnectorDefinition {
 export interface ManagedConnectorOptions {
   readonly name: string;
   readonly threads: Threads;
-  readonly statuses: MemoryStatusStore;
+  readonly statuses: StatusStore;
   readonly workerId: string;
-  readonly logger: Logger;
-}
-
-/** Task configurations are being asked for. */
-interface Asking {
-  readonly life: ConnectorLife;
-  /** To be asked once more: the last answer failed, or is out of date. */
-  again: boolean;
-  /** Resolves after the first answer, whatever it was. */
-  readonly first: Promise<void>;
+  /** For lines about a connector, or about one of its tasks. */
+  readonly loggerOf: (connector: string, task?: number) => Logger;
+  /** It has other tasks now: so many. */
+  readonly onTasks: (count: number) => void;
 }
 
 /**
@@ -49,12 +39,14 @@ export class ManagedConnector {
   /** Changes of the configuration, each of which begins from the one before. */
   readonly changes = new SerialQueue();
   readonly #options: ManagedConnectorOptions;
+  readonly #logger: Logger;
   readonly #queue = new SerialQueue();
   readonly #tasks: TaskSet;
+  readonly #taskConfigs: TaskConfigRequests;
+  readonly #automatic: AutomaticRestart;
   #definition: ConnectorDefinition;
   #target: TargetState;
   #life: ConnectorLife | undefined;
-  #asking: Asking | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(
@@ -64,6 +56,8 @@ export class ManagedConnector {
   ) {
     this.name = options.name;
     this.#options = options;
+    const logger = options.loggerOf(options.name);
+    this.#logger = logger;
     this.#definition = definition;
     this.#target = target;
     this.#tasks = new TaskSet({
@@ -71,12 +65,31 @@ export class ManagedConnector {
       threads: options.threads,
       statuses: options.statuses,
       workerId: options.workerId,
-      onState: (task, state, trace) => this.#tell(`Task ${options.name}-${task}`, state, trace),
+      restart: (task) => void this.#restartByItself(false, [task]),
+      loggerOf: (task) => options.loggerOf(options.name, task),
+      onState: (task, state, trace) =>
+        tell(options.loggerOf(options.name, task), `Task ${options.name}-${task}`, state, trace),
+    });
+    this.#automatic = new AutomaticRestart({
+      what: `Connector ${options.name}`,
+      restart: () => void this.#restartByItself(true, []),
+      logger,
+    });
+    this.#taskConfigs = new TaskConfigRequests({
+      connector: options.name,
+      apply: (life, configs) => this.#queue.run(() => this.#applyTaskConfigs(life, configs)),
+      onTooMany: (life, error) => this.#reached(life, "FAILED", traceOf(error)),
+      logger,
     });
   }
 
   get definition(): ConnectorDefinition {
     return this.#definition;
+  }
+
+  /** What is wanted of it. */
+  get target(): TargetState {
+    return this.#target;
   }
 
   get taskConfigs(): readonly Props[] {
@@ -89,6 +102,7 @@ export class ManagedConnector {
 
   /** Restarts the connector with another configuration; its tasks follow where theirs differ. */
   change(definition: ConnectorDefinition): Promise<void> {
+    this.#automatic.forget();
     return this.#operate(async () => {
       await this.#life?.stop();
       this.#definition = definition;
@@ -97,6 +111,7 @@ export class ManagedConnector {
   }
 
   setTargetState(target: TargetState): Promise<void> {
+    if (target === "STOPPED") this.#automatic.forget();
     return this.#operate(async () => {
       this.#target = target;
       if (target === "STOPPED") await this.#tasks.clear();
@@ -107,18 +122,25 @@ export class ManagedConnector {
 
   /** Restarts the connector, or some of its tasks, or both. */
   restart(connector: boolean, tasks: readonly number[]): Promise<void> {
-    return this.#operate(async () => {
-      const known = tasks.filter((task) => task < this.#tasks.configs.length);
-      await Promise.all([connector ? this.#life?.stop() : undefined, this.#tasks.stop(known)]);
-      if (connector) {
-        this.#record("RESTARTING", undefined);
-        this.#startConnector();
+    if (connector) this.#automatic.forget();
+    for (const task of tasks) this.#tasks.forgetRestarts(task);
+    return this.#operate(() => this.#restart(connector, tasks));
+  }
+
+  /**
+   * Does something that nothing of the connector may run meanwhile: it is resumed, changed and
+   * deleted after that.
+   * @throws {BadRequestError} when it is not stopped
+   */
+  async whileStopped<T>(operation: (definition: ConnectorDefinition) => Promise<T>): Promise<T> {
+    let result!: T;
+    await this.#operate(async () => {
+      if (this.#target !== "STOPPED" || this.#tasks.configs.length > 0) {
+        throw mustBeStopped(this.name);
       }
-      for (const task of known) {
-        this.#tasks.recordRestarting(task, this.#definition.version);
-        this.#tasks.start(task, this.#basis());
-      }
+      result = await operation(this.#definition);
     });
+    return result;
   }
 
   /** True from the first call of `close` on: nothing may be asked of it any more. */
@@ -129,6 +151,7 @@ export class ManagedConnector {
   /** Ends the tasks, then the connector, for good. Nothing is reported any more once it resolves. */
   close(): Promise<void> {
     this.#closing ??= this.#queue.run(async () => {
+      this.#automatic.forget();
       await this.#tasks.stop([...this.#tasks.configs.keys()]);
       await this.#life?.stop();
       this.#life = undefined;
@@ -139,7 +162,7 @@ export class ManagedConnector {
   /** What came of the latest start, once it is known and the tasks are made. */
   async settled(): Promise<StartOutcome> {
     const outcome = await this.#life?.started;
-    await this.#asking?.first;
+    await this.#taskConfigs.answered();
     return outcome;
   }
 
@@ -147,6 +170,23 @@ export class ManagedConnector {
   async #operate(operation: () => Promise<void>): Promise<void> {
     if (this.closed) throw new NotFoundError(`Connector ${this.name} not found`);
     return this.#queue.run(operation);
+  }
+
+  async #restart(connector: boolean, tasks: readonly number[]): Promise<void> {
+    const known = tasks.filter((task) => task < this.#tasks.configs.length);
+    await Promise.all([connector ? this.#life?.stop() : undefined, this.#tasks.stop(known)]);
+    if (connector) {
+      this.#record("RESTARTING", undefined);
+      this.#startConnector();
+    }
+    for (const task of known) {
+      this.#tasks.recordRestarting(task, this.#definition.version);
+      this.#tasks.start(task, this.#basis());
+    }
+  }
+
+  async #restartByItself(connector: boolean, tasks: readonly number[]): Promise<void> {
+    if (!this.closed) await this.#queue.run(() => this.#restart(connector, tasks));
   }
 
   #startConnector(): void {
@@ -160,98 +200,46 @@ export class ManagedConnector {
         ),
       {
         onState: (state, trace) => this.#reached(life, state, trace),
-        onReconfigurationRequest: () => this.#updateTasks(life),
+        onReconfigurationRequest: () => this.#taskConfigs.ask(life),
+        onReloadRequest: () => this.#reload(life),
       },
     );
     this.#life = life;
   }
 
-  #reached(life: ConnectorLife, state: UnitState, trace: string | undefined): void {
-    this.#record(state, trace);
-    this.#tell(`Connector ${this.name}`, state, trace);
-    if (state === "RUNNING") this.#updateTasks(life);
+  /** Values of its configuration are out of date. Its tasks go on (KIP-297). */
+  #reload(life: ConnectorLife): void {
+    const logger = this.#logger;
+    const reloaded = this.#queue.run(async () => {
+      if (this.closed || this.#life !== life) return;
+      logger.info(`Connector ${this.name} is restarted: values from config providers have expired`);
+      await this.#restart(true, []);
+    });
+    reloaded.catch((error: unknown) => {
+      logger.error(`Connector ${this.name} could not be restarted`, { error });
+    });
   }
 
-  /** What operators want to find in the log: every state that something reached, and when. */
-  #tell(what: string, state: UnitState, trace: string | undefined): void {
-    const { logger } = this.#options;
-    if (state === "FAILED") logger.error(`${what} has failed: ${trace ?? ""}`);
-    else logger.info(`${what} is ${state}`);
+  #reached(life: ConnectorLife, state: UnitState, trace: string | undefined): void {
+    this.#automatic.reached(state, this.#definition.config, trace);
+    this.#record(state, trace);
+    tell(this.#logger, `Connector ${this.name}`, state, trace);
+    if (state === "RUNNING") this.#taskConfigs.ask(life);
   }
 
   #record(state: ReportedState, trace: string | undefined): void {
     const { statuses, workerId } = this.#options;
-    statuses.putConnector(this.name, { state, workerId, trace, version: this.#definition.version });
-  }
-
-  /** Asks for task configurations, once at a time for each life. */
-  #updateTasks(life: ConnectorLife): void {
-    if (this.#asking?.life === life) {
-      this.#asking.again = true;
-      return;
-    }
-    let tried: () => void = () => undefined;
-    const first = new Promise<void>((resolve) => (tried = resolve));
-    const asking: Asking = { life, again: true, first };
-    this.#asking = asking;
-    void this.#askWhileWanted(asking, tried);
-  }
-
-  /**
-   * A connector that cannot split its work is asked again, ever more slowly, while its
-   * old tasks go on (Java: KAFKA-14732).
-   */
-  async #askWhileWanted(asking: Asking, tried: () => void): Promise<void> {
-    const { life } = asking;
-    for (let failures = 0; asking.again && life.running;) {
-      asking.again = false;
-      const failure = await this.#askOnce(life);
-      tried();
-      if (failure instanceof TooManyTasksError) this.#reached(life, "FAILED", traceOf(failure));
-      else if (failure !== undefined) {
-        asking.again = true;
-        const pauseMs = Math.min(FIRST_BACKOFF_MS * 2 ** failures++, LONGEST_BACKOFF_MS);
-        this.#options.logger.warn(
-          `Connector ${this.name} could not split its work into tasks; asking again in ${pauseMs} ms: ${failure.message}`,
-        );
-        // The wait ends early, and quietly, when the connector is stopped.
-        await delay(pauseMs, undefined, { signal: life.over }).catch(() => undefined);
-      }
-    }
-    tried();
-    if (this.#asking === asking) this.#asking = undefined;
-  }
-
-  /** @returns what went wrong */
-  async #askOnce(life: ConnectorLife): Promise<Error | undefined> {
-    const tasksMax = Number(this.#definition.config["tasks.max"] ?? 1);
-    try {
-      const configs = await withLimit(
-        life.unit.taskConfigs(tasksMax),
-        TASK_CONFIGS_LIMIT_MS,
-        `Connector ${this.name} gave no task configurations`,
-      );
-      this.#checkCount(configs.length, tasksMax);
-      await this.#queue.run(() => this.#applyTaskConfigs(life, configs));
-      return undefined;
-    } catch (error) {
-      return error as Error;
-    }
+    const { version } = this.#definition;
+    const restarts = this.#automatic.count;
+    statuses.putConnector(this.name, { state, workerId, generation: 0, trace, version, restarts });
   }
 
   async #applyTaskConfigs(life: ConnectorLife, configs: readonly Props[]): Promise<void> {
     // Since the question the connector may have been stopped, or replaced.
     if (this.#life !== life || !life.running || this.#target !== "STARTED") return;
     if (!this.#tasks.differs(configs, this.#definition.config)) return;
+    this.#options.onTasks(configs.length);
     await this.#tasks.replace(configs, this.#basis());
-  }
-
-  #checkCount(count: number, tasksMax: number): void {
-    if (count <= tasksMax) return;
-    const error = new TooManyTasksError(this.name, count, tasksMax);
-    if (/^\s*false\s*$/i.test(this.#definition.config["tasks.max.enforce"] ?? "")) {
-      this.#options.logger.warn(`${error.message} It is let through by tasks.max.enforce=false.`);
-    } else throw error;
   }
 
   #basis() {
@@ -260,12 +248,8 @@ export class ManagedConnector {
   }
 }
 
-/** A connector made more tasks than it may; asking again would not help. */
-class TooManyTasksError extends ConnectError {
-  constructor(name: string, count: number, tasksMax: number) {
-    super(
-      `The connector ${name} has generated ${count} tasks, more than the ${tasksMax} that tasks.max allows: this is a defect of the connector. Raise tasks.max, or set tasks.max.enforce to false until it is mended.`,
-      { javaName: "org.apache.kafka.connect.runtime.TooManyTasksException" },
-    );
-  }
+/** What operators want to find in the log: every state that something reached, and when. */
+function tell(logger: Logger, what: string, state: UnitState, trace: string | undefined): void {
+  if (state === "FAILED") logger.error(`${what} has failed: ${trace ?? ""}`);
+  else logger.info(`${what} is ${state}`);
 }

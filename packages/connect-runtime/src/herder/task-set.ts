@@ -1,12 +1,16 @@
-import type { Props } from "@millrace/connect-api";
-import type { MemoryStatusStore } from "../store/status-store.ts";
+import type { Logger, Props } from "@millrace/connect-api";
+import type { StatusStore } from "../store/status-store.ts";
+import { AutomaticRestart } from "./automatic-restart.ts";
 import type { TargetState, TaskUnit, Threads, UnitListener, UnitState } from "../threads/units.ts";
 
 export interface TaskSetOptions {
   readonly connector: string;
   readonly threads: Threads;
-  readonly statuses: MemoryStatusStore;
+  readonly statuses: StatusStore;
   readonly workerId: string;
+  /** A task that has failed is to be started again (`errors.restart.*`). */
+  readonly restart: (task: number) => void;
+  readonly loggerOf: (task: number) => Logger;
   /** A task has reached a state; its status is recorded already. */
   readonly onState: (task: number, state: UnitState, trace: string | undefined) => void;
 }
@@ -26,6 +30,7 @@ export class TaskSet {
   /** Of the connector configuration that the tasks were made with. */
   #madeFrom: Props | undefined;
   readonly #running = new Map<number, { unit: TaskUnit; over: AbortController }>();
+  readonly #automatic = new Map<number, AutomaticRestart>();
 
   constructor(options: TaskSetOptions) {
     this.#options = options;
@@ -48,6 +53,7 @@ export class TaskSet {
   /** Ends all tasks and starts those of the new configurations. */
   async replace(configs: readonly Props[], basis: TaskBasis): Promise<void> {
     await this.stop([...this.#running.keys()]);
+    this.#forgetAllRestarts();
     for (let task = configs.length; task < this.#configs.length; task++) {
       this.#options.statuses.deleteTask(this.#options.connector, task);
     }
@@ -59,6 +65,7 @@ export class TaskSet {
   /** Ends all tasks and forgets them. */
   async clear(): Promise<void> {
     await this.stop([...this.#running.keys()]);
+    this.#forgetAllRestarts();
     for (const task of this.#configs.keys()) {
       this.#options.statuses.deleteTask(this.#options.connector, task);
     }
@@ -72,6 +79,7 @@ export class TaskSet {
     const listener: UnitListener = {
       onState: (state, trace) => {
         if (over.signal.aborted) return;
+        this.#automaticOf(task).reached(state, basis.connectorProps, trace);
         this.#record(task, state, basis.version, trace);
         this.#options.onState(task, state, trace);
       },
@@ -88,6 +96,11 @@ export class TaskSet {
       listener,
     );
     this.#running.set(task, { unit, over });
+  }
+
+  /** Its restarts by itself are counted from now on. */
+  forgetRestarts(task: number): void {
+    this.#automatic.get(task)?.forget();
   }
 
   /** Ends tasks, together; resolves when all have ended or were given up. */
@@ -115,6 +128,23 @@ export class TaskSet {
     this.#record(task, "RESTARTING", version, undefined);
   }
 
+  #automaticOf(task: number): AutomaticRestart {
+    const { connector, restart, loggerOf } = this.#options;
+    let automatic = this.#automatic.get(task);
+    if (automatic === undefined) {
+      const what = `Task ${connector}-${task}`;
+      const logger = loggerOf(task);
+      automatic = new AutomaticRestart({ what, restart: () => restart(task), logger });
+      this.#automatic.set(task, automatic);
+    }
+    return automatic;
+  }
+
+  #forgetAllRestarts(): void {
+    for (const automatic of this.#automatic.values()) automatic.forget();
+    this.#automatic.clear();
+  }
+
   #record(
     task: number,
     state: UnitState | "RESTARTING",
@@ -122,7 +152,15 @@ export class TaskSet {
     trace: string | undefined,
   ): void {
     const { statuses, connector, workerId } = this.#options;
-    statuses.putTask(connector, task, { state, workerId, version, trace });
+    const restarts = this.#automatic.get(task)?.count;
+    statuses.putTask(connector, task, {
+      state,
+      workerId,
+      generation: 0,
+      version,
+      trace,
+      restarts,
+    });
   }
 }
 

@@ -1,8 +1,10 @@
 import {
   type ConfigDef,
+  type ConfigKey,
   type ConfigType,
   type ConfigValue,
   type Connector,
+  nullRefused,
   type Props,
   type SourceConnector,
   validateConfig,
@@ -15,10 +17,11 @@ import { aliasTable } from "./alias-table.ts";
 import { BadRequestError, connectorClassOf } from "./bad-request.ts";
 import { validateOverrides } from "./client-overrides.ts";
 import type { ConfigInfo, ConfigInfos, Definition } from "./config-infos.ts";
-import { checkNames, checkSink, checkSinkGroup, checkSource } from "./connector-rules.ts";
+import { checkSink, checkSinkGroup, checkSource } from "./connector-rules.ts";
 import { converterInfos } from "./converter-infos.ts";
 import { definitionsOf, groupsOf, valueInfoOf } from "./definitions.ts";
 import { baseTable, frameworkTable } from "./framework-table.ts";
+import { shownKeys } from "./shown-keys.ts";
 
 /**
  * Validates a connector configuration, in the order of Java's
@@ -49,21 +52,22 @@ export async function validateConnector(
     ]),
   );
   showClasses(table, values, registry);
-  checkNames(given, values);
   if (location.kind === "sink") {
     checkSink(given, values);
     checkSinkGroup(given, workerProps, values);
   } else checkSource(connector as SourceConnector, given, workerProps, values);
   const nulls = Object.keys(props).filter((key) => props[key] === null);
-  for (const key of nulls) refuseNull(key, values);
+  for (const key of nulls) refuseNull(key, table[key], values);
 
   const header = await converterInfos("header", given, values, registry);
   const key = await converterInfos("key", given, values, registry);
   const value = await converterInfos("value", given, values, registry);
   const overrides = await validateOverrides(location, given, workerProps, registry);
 
-  const ownTable = connectorTable(connector, location);
+  const wholeTable = connectorTable(connector, location);
+  const ownTable = shownKeys(wholeTable, given);
   for (const own of await connectorValues(connector, location, given)) {
+    if (own.name in wholeTable && !(own.name in ownTable)) continue;
     values.set(own.name, nulls.includes(own.name) ? { ...own, value: null, errors: [] } : own);
   }
   const configs = [
@@ -101,13 +105,14 @@ export async function pluginConfig(
 ): Promise<Definition[]> {
   const location = registry.find(LISTED_KINDS, pluginClass, version);
   const Plugin = await loadPlugin(location);
-  const own = definitionsOf(new Plugin().config());
+  const own = definitionsOf(shownKeys(new Plugin().config(), {}));
   const isConnector = location.kind === "source" || location.kind === "sink";
   const base = isConnector ? definitionsOf(baseTable(location, registry)) : new Map();
   return [...new Map<string, Definition>([...own, ...base, ...own]).values()];
 }
 
-const LISTED_KINDS = [
+/** Kinds whose tables REST shows. */
+export const LISTED_KINDS = [
   ...CONNECTOR_KINDS,
   "transformation",
   "predicate",
@@ -205,12 +210,20 @@ function showClasses(
   }
 }
 
-function refuseNull(key: string, values: Map<string, ConfigValue>): void {
+function refuseNull(
+  key: string,
+  definition: ConfigKey | undefined,
+  values: Map<string, ConfigValue>,
+): void {
+  const byRule = definition && nullRefused(key, definition);
   values.set(key, {
     name: key,
     value: null,
     recommendedValues: values.get(key)?.recommendedValues ?? [],
-    errors: ["Null value can not be supplied as the configuration value."],
+    errors: [
+      ...(byRule === undefined ? [] : [byRule]),
+      "Null value can not be supplied as the configuration value.",
+    ],
     visible: true,
   });
 }

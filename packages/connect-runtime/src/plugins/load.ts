@@ -3,7 +3,7 @@ import {
   type ConfigProvider,
   ConnectError,
   type ConnectorClientConfigOverridePolicy,
-  type ConnectPlugin,
+  type ConnectRestExtension,
   type Converter,
   type HeaderConverter,
   type Predicate,
@@ -33,7 +33,7 @@ export interface PluginOfKind {
   transformation: Transformation;
   predicate: Predicate;
   config_provider: ConfigProvider;
-  rest_extension: ConnectPlugin;
+  rest_extension: ConnectRestExtension;
   client_config_override_policy: ConnectorClientConfigOverridePolicy;
 }
 

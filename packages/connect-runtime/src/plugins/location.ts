@@ -17,9 +17,11 @@ export interface PluginLocation {
   readonly class: string;
   /** Other full names it answers to. Simple names are derived, not listed. */
   readonly aliases: readonly string[];
+  /** The package's, unless the manifest says which version of the Java plugin this one stands for. */
   readonly version: string;
-  /** npm package and its folder. */
+  /** npm package, its version and its folder. */
   readonly package: string;
+  readonly packageVersion: string;
   readonly directory: string;
   /** File URL of the module, and the export that is the plugin's class. */
   readonly module: string;

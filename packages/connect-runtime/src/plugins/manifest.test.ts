@@ -41,6 +41,18 @@ async function scan(...pluginPath: string[]) {
   return { plugins: plugins.filter((p) => !own.has(p.package)), problems };
 }
 
+test("the worker brings converters and transforms, each as a package of its own", async () => {
+  const { plugins, problems } = await scanPlugins([]);
+  expect(problems).toEqual([]);
+  expect(plugins.map(({ kind, class: name }) => `${kind} ${name}`)).toEqual(
+    expect.arrayContaining([
+      "converter org.apache.kafka.connect.json.JsonConverter",
+      "transformation org.apache.kafka.connect.transforms.Cast$Value",
+      "predicate org.apache.kafka.connect.transforms.predicates.TopicNameMatches",
+    ]),
+  );
+});
+
 describe("plugin.path", () => {
   test.each([
     ["a package itself", "", ""],
@@ -63,6 +75,12 @@ describe("plugin.path", () => {
       export: "Foo",
     });
     expect(plugins[0]!.module).toMatch(/^file:.*index\.js$/);
+  });
+
+  test("a plugin that stands for a version of a Java one says so", async () => {
+    const manifest = { api: 1, plugins: [{ ...PLUGIN, version: "4.3.1" }] };
+    const { plugins } = await scan(folder(packageOf("foo", manifest)));
+    expect(plugins).toMatchObject([{ version: "4.3.1", packageVersion: "1.2.3" }]);
   });
 
   test("takes a package met by several ways once", async () => {

@@ -48,7 +48,7 @@ export function readManifest(packageJson: Json, directory: string): PluginLocati
     throw new ConnectError(`"kafkaConnect.plugins" must list at least one plugin`);
   }
   const name = textOf(packageJson, "name", "package.json");
-  const version = textOf(packageJson, "version", "package.json");
+  const packageVersion = textOf(packageJson, "version", "package.json");
   return plugins.map((plugin: unknown, i) => {
     const where = `kafkaConnect.plugins[${i}]`;
     if (!isObject(plugin)) throw new ConnectError(`"${where}" must be an object`);
@@ -56,8 +56,9 @@ export function readManifest(packageJson: Json, directory: string): PluginLocati
       kind: kindOf(plugin, where),
       class: textOf(plugin, "class", where),
       aliases: aliasesOf(plugin, where),
-      version,
+      version: plugin["version"] === undefined ? packageVersion : textOf(plugin, "version", where),
       package: name,
+      packageVersion,
       directory,
       module: moduleOf(packageJson, plugin, directory, where),
       export: textOf(plugin, "export", where),

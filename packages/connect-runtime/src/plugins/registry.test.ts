@@ -9,6 +9,7 @@ function plugin(
     aliases: [],
     version: "1.0.0",
     package: "@acme/connect",
+    packageVersion: "1.0.0",
     directory: "/plugins/connect",
     module: "file:///plugins/connect/dist/index.js",
     export: "Plugin",

@@ -1,11 +1,21 @@
-import type { Props } from "@millrace/connect-api";
+import { ConnectError, type Props } from "@millrace/connect-api";
+import { alterOffsets } from "../../src/connector/alter-offsets.ts";
+import type { DryRunSteps } from "../../src/dry-run/steps.ts";
 import type { ConfigInfos, Definition } from "../../src/herder/config-infos.ts";
-import { pluginConfig, validateConnector } from "../../src/herder/validate.ts";
+import { type PluginSchema, pluginSchema } from "../../src/herder/plugin-schema.ts";
+import { pluginConfig } from "../../src/herder/validate.ts";
+import { validateSubmitted } from "../../src/herder/validate-submitted.ts";
+import { Secrets } from "../../src/config/secrets.ts";
+import { createConfigProviders } from "../../src/plugins/config-providers.ts";
+import { ConfigVariables } from "../../src/plugins/config-variables.ts";
 import type { PluginRegistry } from "../../src/plugins/registry.ts";
 import type {
+  AlteredConnector,
   ConnectorListener,
   ConnectorSpec,
   ConnectorUnit,
+  NewOffsets,
+  ResolvedProps,
   TargetState,
   TaskSpec,
   TaskUnit,
@@ -36,19 +46,25 @@ export interface Behaviour {
     spec: ConnectorSpec | TaskSpec,
   ) => { state: UnitState; trace?: string } | "hang" | undefined;
   taskConfigs?: (spec: ConnectorSpec, maxTasks: number) => Props[] | Promise<Props[]>;
+  /** Goes on in the place of a connector that takes its time to check new offsets. */
+  altering?: () => Promise<void>;
 }
 
-/** Threads whose units do what a plugin without faults does, at once; validation is the real one. */
+/** Threads whose units do what a plugin without faults does, at once; validation is the real one, and so is altering offsets. */
 export class FakeThreads implements Threads {
   readonly connectors: FakeUnit<ConnectorSpec>[] = [];
   readonly tasks: FakeUnit<TaskSpec>[] = [];
+  /** What connectors were asked about, in order. */
+  readonly altered: NewOffsets[] = [];
   behaviour: Behaviour = {};
   readonly #registry: PluginRegistry;
   readonly #workerProps: Props;
+  readonly #variables: ConfigVariables;
 
   constructor(registry: PluginRegistry, workerProps: Props) {
     this.#registry = registry;
     this.#workerProps = workerProps;
+    this.#variables = new ConfigVariables(() => createConfigProviders(workerProps, registry));
   }
 
   startConnector(spec: ConnectorSpec, listener: ConnectorListener): ConnectorUnit {
@@ -57,12 +73,14 @@ export class FakeThreads implements Threads {
     this.#begin(unit);
     return {
       ...steering(unit),
-      taskConfigs: async (maxTasks) => {
+      taskConfigs: async () => {
         unit.calls.push("taskConfigs");
         const { taskConfigs } = this.behaviour;
-        return taskConfigs
-          ? taskConfigs(spec, maxTasks)
+        const tasksMax = Number(spec.props["tasks.max"] ?? 1);
+        const configs = taskConfigs
+          ? await taskConfigs(spec, tasksMax)
           : [defaultTaskConfig(spec, this.#registry)];
+        return { configs, tasksMax, enforced: spec.props["tasks.max.enforce"] !== "false" };
       },
     };
   }
@@ -82,12 +100,56 @@ export class FakeThreads implements Threads {
     ];
   }
 
+  /** All units that were ever started. */
+  lives(): string[] {
+    return [
+      ...this.connectors.map(({ spec }) => spec.name),
+      ...this.tasks.map(({ spec }) => `${spec.connector}-${spec.task}`),
+    ];
+  }
+
   validate(props: Props): Promise<ConfigInfos> {
-    return validateConnector(props, this.#registry, this.#workerProps);
+    return validateSubmitted(
+      props,
+      this.#registry,
+      this.#workerProps,
+      this.#variables,
+      new Secrets(),
+    );
+  }
+
+  async resolve(props: Props): Promise<ResolvedProps> {
+    const { configs, values } = await this.#variables.resolve(props);
+    return { props: configs[0]!, secrets: [...values] };
   }
 
   pluginConfig(pluginClass: string, version: string | undefined): Promise<Definition[]> {
     return pluginConfig(pluginClass, version, this.#registry);
+  }
+
+  pluginSchema(pluginClass: string, version: string | undefined): Promise<PluginSchema> {
+    return pluginSchema(pluginClass, version, this.#registry);
+  }
+
+  async alterOffsets(connector: AlteredConnector, offsets: NewOffsets): Promise<boolean> {
+    this.altered.push(offsets);
+    const { altering } = this.behaviour;
+    await altering?.();
+    return alterOffsets(connector, offsets, this.#registry);
+  }
+
+  use(): [] {
+    return [];
+  }
+
+  /** Connectors and tasks run in none of these threads, so of a dry run there is the validation. */
+  async dryRun<Step extends keyof DryRunSteps>(
+    step: Step,
+    args: Parameters<DryRunSteps[Step]>,
+  ): Promise<Awaited<ReturnType<DryRunSteps[Step]>>> {
+    if (step !== "validate") throw new ConnectError(`${step} is not there`);
+    const [props] = args as Parameters<DryRunSteps["validate"]>;
+    return (await this.validate(props)) as Awaited<ReturnType<DryRunSteps[Step]>>;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}

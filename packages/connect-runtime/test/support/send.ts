@@ -1,0 +1,1 @@
+export { sendExactly as send, type ExactAnswer as Answer } from "@millrace/services";
