@@ -1,0 +1,16 @@
+import { randomUUID } from "node:crypto";
+import { sharedKafka, startDistributedWorker } from "@millrace/services";
+import { describe } from "vitest";
+import { tour } from "./support/tour.ts";
+
+describe("connect-ctl and a Millrace worker", () => {
+  tour(
+    async () =>
+      startDistributedWorker({
+        bootstrapServers: await sharedKafka(),
+        groupId: `ctl-${randomUUID()}`,
+        properties: { "offset.flush.interval.ms": 500, "scheduled.rebalance.max.delay.ms": 0 },
+      }),
+    { millrace: true },
+  );
+});
