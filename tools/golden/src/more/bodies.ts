@@ -1,0 +1,136 @@
+import type { Case } from "../recording.ts";
+
+const CLASS = "FileStreamSource";
+const CONFIG = { "connector.class": CLASS, file: "/golden/work/in1.txt" };
+
+/** Bodies that are odd as JSON, or of the wrong shape. */
+const TEXTS: Readonly<Record<string, string>> = {
+  empty: "",
+  space: " \n",
+  null: "null",
+  true: "true",
+  number: "5",
+  text: '"a"',
+  list: "[]",
+  "list of objects": "[{}]",
+  object: "{}",
+  "open object": "{",
+  "open text": '{"a":"',
+  "no value": '{"a":}',
+  "comma at the end": '{"a":"b",}',
+  "single quotes": "{'a':'b'}",
+  "no quotes": "{a:1}",
+  comment: '{"a":"b"/* c */}',
+  NaN: '{"a":NaN}',
+  "leading zero": '{"a":01}',
+  "leading plus": '{"a":+1}',
+  "same key twice": '{"a":"1","a":"2"}',
+  "value null": '{"a":null}',
+  "value list": '{"a":["b"]}',
+  "value object": '{"a":{"b":"c"}}',
+  "value empty object": '{"a":{}}',
+  "value empty list": '{"a":[]}',
+  "byte order mark": '\ufeff{"a":"b"}',
+  "control character in a text": '{"a":"b\u0001"}',
+  "tab in a text": '{"a":"b\tc"}',
+  "escape that is none": '{"a":"\\x"}',
+  "half a surrogate": '{"a":"\\ud800"}',
+  "something after it": '{"a":"b"} x',
+  "another object after it": '{"a":"b"}{"c":"d"}',
+  "white space after it": '{"a":"b"}  \n',
+  "a closing bracket after it": '{"a":"b"}]',
+  "deep list": `{"a":${"[".repeat(500)}${"]".repeat(500)}}`,
+  "very deep list": `{"a":${"[".repeat(2000)}${"]".repeat(2000)}}`,
+  "very long number": `{"a":${"1".repeat(1500)}}`,
+  "key without text": '{"":"b"}',
+};
+
+const TAKERS = [
+  ["POST", "/connectors"],
+  ["PUT", "/connectors/nobody/config"],
+  ["PATCH", "/connectors/nobody/config"],
+  ["PATCH", "/connectors/nobody/offsets"],
+  ["PUT", "/connector-plugins/FileStreamSource/config/validate"],
+  ["PUT", "/admin/loggers/some.logger"],
+] as const;
+
+const CREATIONS: Readonly<Record<string, unknown>> = {
+  "name twice": `{"name":"x","name":"x2","config":{}}`,
+  "name is a list": { name: ["x"], config: CONFIG },
+  "name is an object": { name: {}, config: CONFIG },
+  "name is true": { name: true, config: {} },
+  "name is 1.50": `{"name":1.50,"config":{"connector.class":"Nope"}}`,
+  "config is a number": { name: "x", config: 5 },
+  "config is an empty text": { name: "x", config: "" },
+  "config is true": { name: "x", config: true },
+  "initial_state null": { name: "x", config: {}, initial_state: null },
+  "initial_state empty": { name: "x", config: CONFIG, initial_state: "" },
+  "initial_state number": { name: "x", config: CONFIG, initial_state: 1 },
+  "initial_state list": { name: "x", config: CONFIG, initial_state: ["PAUSED"] },
+  "initial_state with spaces": { name: "x", config: CONFIG, initial_state: " PAUSED " },
+  "initial_state of another kind": { name: "x", config: CONFIG, initial_state: "DESTROYED" },
+  "initialState instead": { name: "x", config: CONFIG, initialState: "PAUSED" },
+  "fields in capitals": { Name: "x", Config: CONFIG },
+  "tasks as in an answer": { name: "x", config: CONFIG, tasks: [] },
+  "type as in an answer": { name: "x", config: CONFIG, type: "source" },
+  "name in the configuration is null": { name: "x", config: { ...CONFIG, name: null } },
+  "name in the configuration is empty": { name: "x", config: { ...CONFIG, name: "" } },
+  "name in the configuration has spaces": { name: "x", config: { ...CONFIG, name: " x " } },
+  "name only in the configuration": { config: { ...CONFIG, name: "x" } },
+  "no topic": { name: "x", config: CONFIG },
+  "class is null": { name: "x", config: { "connector.class": null } },
+  "class is a number": { name: "x", config: { "connector.class": 5 } },
+  "class with spaces": { name: "x", config: { "connector.class": ` ${CLASS} ` } },
+  "class in small letters": { name: "x", config: { "connector.class": "filestreamsource" } },
+  "class is of a task": {
+    name: "x",
+    config: { "connector.class": "org.apache.kafka.connect.file.FileStreamSourceTask" },
+  },
+  "values of all kinds": `{"name":"x","config":{"connector.class":"${CLASS}","a":1,"b":1.0,"c":1e3,"d":true,"e":-0,"f":12345678901234567890,"g":1E400,"h":0.1000}}`,
+  "many names in the answer": {
+    name: "x",
+    config: { "connector.class": null, one: "1", two: "2", three: "3", four: "4", five: "5" },
+  },
+  "no class, one key": { name: "x", config: { a: "b" } },
+  "no class, many keys": {
+    name: "x",
+    config: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, `${i}`])),
+  },
+  "no class, and names that maps may stumble over": `{"name":"x","config":{"__proto__":"a","constructor":"b","toString":"c"}}`,
+};
+
+export const BODIES: readonly Case[] = [
+  ...TAKERS.flatMap(([method, path]) =>
+    Object.entries(TEXTS).map(([what, body]): Case => ({
+      name: `${what} for ${method} ${path}`,
+      method,
+      path,
+      body,
+    })),
+  ),
+  ...Object.entries(CREATIONS).map(([what, body]): Case => ({
+    name: `create: ${what}`,
+    method: "POST",
+    path: "/connectors",
+    body,
+  })),
+  ...["debug", " DEBUG ", "", "warning", "5", "fatal", "Off", "off", "all"].map((level): Case => ({
+    name: `level ${level}`,
+    method: "PUT",
+    path: "/admin/loggers/more.levels",
+    body: { level },
+  })),
+  ...["cluster", "CLUSTER", "worker", "Worker", "", "bogus", "cluster&scope=worker"].map(
+    (scope): Case => ({
+      name: `scope ${scope}`,
+      method: "PUT",
+      path: `/admin/loggers/more.scopes?scope=${scope}`,
+      body: { level: "ERROR" },
+    }),
+  ),
+  { name: "logger below", method: "PUT", path: "/admin/loggers/more.a.b", body: { level: "INFO" } },
+  { name: "logger above", method: "PUT", path: "/admin/loggers/more.a", body: { level: "TRACE" } },
+  { name: "logger below then", method: "GET", path: "/admin/loggers/more.a.b" },
+  { name: "logger not below", method: "GET", path: "/admin/loggers/more.ab" },
+  { name: "logger root by another case", method: "GET", path: "/admin/loggers/ROOT" },
+];
