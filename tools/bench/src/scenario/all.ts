@@ -1,0 +1,18 @@
+import { compression } from "./compression.ts";
+import { crowd } from "./crowd.ts";
+import { outage } from "./outage.ts";
+import type { Scenario } from "./scenario.ts";
+import { slow } from "./slow.ts";
+import { stuck } from "./stuck.ts";
+import { tasks } from "./tasks.ts";
+import { transforms } from "./transforms.ts";
+
+export const SCENARIOS: readonly Scenario[] = [
+  tasks,
+  stuck,
+  crowd,
+  outage,
+  compression,
+  transforms,
+  slow,
+];
