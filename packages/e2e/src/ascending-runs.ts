@@ -14,20 +14,48 @@ export interface RunReport {
  * again. In an at-least-once pipeline of one partition a rewind repeats rows, but no row
  * may be jumped over.
  */
-export function ascendingRuns(numbers: Iterable<number>, first = 1): RunReport {
-  const seen = new Set<number>();
-  const gaps: number[] = [];
-  let count = 0;
-  let rewinds = 0;
-  let previous = first - 1;
-  let highest = first - 1;
-  for (const number of numbers) {
-    count++;
-    if (number <= previous) rewinds++;
-    else if (number > previous + 1 && number > highest + 1) gaps.push(number);
-    seen.add(number);
-    previous = number;
-    highest = Math.max(highest, number);
+export class AscendingRuns {
+  readonly #seen = new Set<number>();
+  readonly #gaps: number[] = [];
+  #count = 0;
+  #rewinds = 0;
+  #previous: number;
+  #highest: number;
+
+  constructor(first = 1) {
+    this.#previous = this.#highest = first - 1;
   }
-  return { count, distinct: seen.size, rewinds, gaps };
+
+  add(number: number): void {
+    this.#count++;
+    if (number <= this.#previous) this.#rewinds++;
+    else if (number > this.#previous + 1 && number > this.#highest + 1) this.#gaps.push(number);
+    this.#seen.add(number);
+    this.#previous = number;
+    this.#highest = Math.max(this.#highest, number);
+  }
+
+  has(number: number): boolean {
+    return this.#seen.has(number);
+  }
+
+  get distinct(): number {
+    return this.#seen.size;
+  }
+
+  report(): RunReport {
+    return {
+      count: this.#count,
+      distinct: this.#seen.size,
+      rewinds: this.#rewinds,
+      gaps: [...this.#gaps],
+    };
+  }
+}
+
+/** `AscendingRuns` of a sequence that is there as a whole. */
+export function ascendingRuns(numbers: Iterable<number>, first = 1): RunReport {
+  const runs = new AscendingRuns(first);
+  for (const number of numbers) runs.add(number);
+  return runs.report();
 }

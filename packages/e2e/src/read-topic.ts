@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { Kafka, KafkaJSProtocolError, logLevel } from "kafkajs";
+import kafkajs, { type Kafka, type KafkaMessage } from "kafkajs";
+
+// Node sees only a default export of this CommonJS module.
+const { KafkaJSProtocolError, logLevel } = kafkajs;
 
 const BEING_CREATED: ReadonlySet<string> = new Set([
   "NOT_LEADER_FOR_PARTITION",
@@ -8,7 +11,7 @@ const BEING_CREATED: ReadonlySet<string> = new Set([
 
 /** A Kafka client that is not ours: it cannot have the same defect. */
 export function otherClient(bootstrapServers: string): Kafka {
-  return new Kafka({
+  return new kafkajs.Kafka({
     brokers: bootstrapServers.split(","),
     clientId: "e2e",
     logLevel: logLevel.NOTHING,
@@ -32,11 +35,28 @@ export async function countRecords(bootstrapServers: string, topic: string): Pro
   }
 }
 
-/** Every value of a topic, up to where it ends now, in order within each partition. */
-export async function readTopic(bootstrapServers: string, topic: string): Promise<string[]> {
+/** Every value, or key, of a topic, up to where it ends now, in order within each partition. */
+export async function readTopic(
+  bootstrapServers: string,
+  topic: string,
+  part: "key" | "value" = "value",
+): Promise<string[]> {
+  const values: string[] = [];
+  await forEachRecord(bootstrapServers, topic, (message) =>
+    values.push(message[part]?.toString() ?? ""),
+  );
+  return values;
+}
+
+/** As `readTopic`, one record after the other, for topics that do not fit into memory. */
+export async function forEachRecord(
+  bootstrapServers: string,
+  topic: string,
+  visit: (message: Pick<KafkaMessage, "key" | "value" | "headers">) => void,
+): Promise<void> {
   const expected = await countRecords(bootstrapServers, topic);
   const consumer = otherClient(bootstrapServers).consumer({ groupId: `e2e-${randomUUID()}` });
-  const values: string[] = [];
+  let count = 0;
   await consumer.connect();
   try {
     await consumer.subscribe({ topic, fromBeginning: true });
@@ -45,13 +65,13 @@ export async function readTopic(bootstrapServers: string, topic: string): Promis
       consumer
         .run({
           eachBatch: async ({ batch }) => {
-            for (const { value } of batch.messages) values.push(value?.toString() ?? "");
-            if (values.length >= expected) resolve();
+            for (const message of batch.messages) visit(message);
+            count += batch.messages.length;
+            if (count >= expected) resolve();
           },
         })
         .catch(reject);
     });
-    return values;
   } finally {
     await consumer.disconnect();
   }
