@@ -9,7 +9,13 @@ const fromSource = {
 };
 // A real server that several files of a run share is started when the first asks for it.
 const globalSetup = ["tools/services/src/vitest-setup.ts"];
-const forks = { pool: "forks" as const, execArgv: ["--conditions=@millrace/source"] };
+const execArgv = [
+  "--conditions=@millrace/source",
+  // V8 loses track of code pages now and then where threads come and go and the processor has
+  // protection keys: "Check failed: jit_page.has_value()" ends the process (nodejs/node#64500).
+  "--no-memory-protection-keys",
+];
+const forks = { pool: "forks" as const, execArgv };
 
 export default defineConfig({
   test: {
