@@ -161,7 +161,10 @@ test("a lookup whose time comes between two looks at the clock is not forgotten"
   let now = 1000;
   let steps = false;
   const { setTimeout } = globalThis;
-  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms) =>
+  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(((
+    run: () => void,
+    ms?: number,
+  ) =>
     setTimeout(() => {
       steps = true;
       run();
