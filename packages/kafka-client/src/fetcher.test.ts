@@ -161,14 +161,12 @@ test("a lookup whose time comes between two looks at the clock is not forgotten"
   let now = 1000;
   let steps = false;
   const { setTimeout } = globalThis;
-  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation(((
-    run: () => void,
-    ms?: number,
-  ) =>
+  const timers = vi.spyOn(globalThis, "setTimeout").mockImplementation((run, ms) =>
     setTimeout(() => {
       steps = true;
       run();
-    }, ms)) as typeof setTimeout);
+    }, ms),
+  );
   const clock = vi.spyOn(Date, "now").mockImplementation(() => {
     const seen = now;
     if (steps) now++;
