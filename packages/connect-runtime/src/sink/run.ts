@@ -7,15 +7,13 @@ import type { Tolerance } from "../errors/tolerance.ts";
 import { sinkConsumerProps } from "../kafka/client-props.ts";
 import { openConsumer } from "../kafka/open-clients.ts";
 import { loadPlugin } from "../plugins/load.ts";
-import { createConverters } from "../record/converters.ts";
-import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, heldOf } from "../task/counters.ts";
 import { endTask } from "../task/end-task.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
 import { isAbort } from "../task/is-abort.ts";
 import type { TaskLife } from "../task/life.ts";
+import { makeSteps } from "../task/make-steps.ts";
 import { openTolerance } from "../task/open-tolerance.ts";
-import { monitor } from "../task/plugin-metrics.ts";
 import { ProgressLog } from "../task/progress.ts";
 import type { UnitState } from "../threads/units.ts";
 import { CommitSchedule } from "./commit-schedule.ts";
@@ -51,15 +49,7 @@ export async function runSinkTask(
   const ConnectorClass = await loadPlugin(location);
   const TaskClass = new ConnectorClass().taskClass();
 
-  const converters = await createConverters(
-    spec.connectorProps,
-    workerProps,
-    registry,
-    (converter, side) => monitor(converter, env.pluginMetrics({ converter: side })),
-  );
-  const transforms = await createTransformChain(spec.connectorProps, registry, (step, tags) =>
-    monitor(step, env.pluginMetrics(tags)),
-  );
+  const { converters, transforms } = await makeSteps(spec.connectorProps, env);
   const deadLetters = sinkDeadLetters(spec.connectorProps);
   await using failures = await openTolerance(env, deadLetters, logger);
   const { tolerance, hasDeadLetters } = failures;

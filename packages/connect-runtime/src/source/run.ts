@@ -5,14 +5,12 @@ import { openProducer } from "../kafka/open-clients.ts";
 import { adminProps, sourceProducerProps } from "../kafka/client-props.ts";
 import { exactlyOnceProducerProps } from "../kafka/exactly-once-props.ts";
 import { loadPlugin } from "../plugins/load.ts";
-import { createConverters } from "../record/converters.ts";
-import { createTransformChain } from "../record/transform-chain.ts";
 import { describeCounters, heldOf } from "../task/counters.ts";
 import { endTask } from "../task/end-task.ts";
 import type { TaskEnvironment } from "../task/environment.ts";
+import { makeSteps } from "../task/make-steps.ts";
 import { openTolerance } from "../task/open-tolerance.ts";
 import { pauseGate } from "../task/pause-gate.ts";
-import { monitor } from "../task/plugin-metrics.ts";
 import { ProgressLog } from "../task/progress.ts";
 import type { ExactlyOnceSpec, UnitState } from "../threads/units.ts";
 import { AtLeastOnce } from "./at-least-once.ts";
@@ -46,15 +44,7 @@ export async function runSourceTask(
   const TaskClass = new ConnectorClass().taskClass();
 
   const creation = TopicCreation.of(spec.connectorProps, workerProps);
-  const converters = await createConverters(
-    spec.connectorProps,
-    workerProps,
-    registry,
-    (converter, side) => monitor(converter, env.pluginMetrics({ converter: side })),
-  );
-  const transforms = await createTransformChain(spec.connectorProps, registry, (step, tags) =>
-    monitor(step, env.pluginMetrics(tags)),
-  );
+  const { converters, transforms } = await makeSteps(spec.connectorProps, env);
   const deadLetters = sourceDeadLetters(spec.connectorProps);
   await using failures = await openTolerance(env, deadLetters, logger);
   const { tolerance } = failures;
