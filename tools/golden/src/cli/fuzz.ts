@@ -12,7 +12,7 @@ export function addFuzz(program: Command): void {
     .description("sends odd requests: nothing may crash, grow, or answer 500 where Java does not")
     .option("-n, --requests <count>", "how many", "100000")
     .option("--seed <number>", "which: the same number, the same requests", "1")
-    .option("--most-mb <megabytes>", "by how much memory may grow", "100")
+    .option("--most-mb <megabytes>", "by how much memory may grow, after half as many", "50")
     .action(async ({ requests, seed, mostMb }: Record<string, string>) => {
       await using kafka = await startKafka();
       const from = Date.now();

@@ -3,7 +3,7 @@ import { fuzz, type FuzzResult } from "./fuzz.ts";
 import { residentBytes } from "./memory.ts";
 
 export interface WorkerFuzz extends FuzzResult {
-  /** The worker's memory when it had had a tenth as many requests, and after all. */
+  /** The worker's memory when it had had half as many requests, and after all. */
   readonly beforeBytes: number;
   readonly afterBytes: number;
 }
@@ -20,8 +20,9 @@ export async function fuzzWorker(
   const groupId = `fuzz-${process.pid}-${seed}`;
   await using worker = await startDistributedWorker({ bootstrapServers, groupId });
   const { pid, url } = worker;
-  // What is loaded on first use is there after these.
-  const warm = await fuzz({ url, requests: Math.ceil(requests / 10), seed: seed + 1 });
+  // What is loaded on first use is there after these, and the heap has the size that load needs:
+  // what grows from here on is what is kept.
+  const warm = await fuzz({ url, requests: Math.ceil(requests / 2), seed: seed + 1 });
   const beforeBytes = residentBytes(pid!);
   const result = await fuzz({ url, requests, seed });
   const afterBytes = residentBytes(pid!);
