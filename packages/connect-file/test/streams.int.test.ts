@@ -2,7 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
+import { inspect, promisify } from "node:util";
 import { STRING_SCHEMA } from "@millrace/connect-api";
 import { sinkRecord, startSink } from "@millrace/connect-testkit";
 import { describe, expect, test } from "vitest";
@@ -113,7 +113,7 @@ async function untilRead<T>(start: () => Promise<T>): Promise<T> {
     try {
       return await start();
     } catch (error) {
-      if (!String(error).includes("ENXIO")) throw error;
+      if (!inspect(error).includes("ENXIO")) throw error;
       await sleep(20);
     }
   }

@@ -61,10 +61,16 @@ test("a paused broker answers when it is resumed", async () => {
 
 test.each(["4.3.1", "3.9.2"])("three brokers of version %s replicate", async (version) => {
   await using kafka = await startKafka({ version, brokers: 3 });
-  await createTopic(kafka.bootstrapServers, "thrice", 3);
+  // A broker that has just started may not have heard yet of the others, nor of the controller.
+  const created = () =>
+    createTopic(kafka.bootstrapServers, "thrice", 3).then(
+      () => "created",
+      (error: unknown) => String(error),
+    );
+  await expect.poll(created, { timeout: 30_000 }).toBe("created");
   await kafka.brokers[0]?.kill();
   const others = kafka.bootstrapServers.split(",").slice(1).join(",");
-  await expect.poll(() => topicsOf(others), { timeout: 10_000 }).toContain("thrice");
+  await expect.poll(() => topicsOf(others), { timeout: 30_000 }).toContain("thrice");
 });
 
 test("a property that the broker refuses is told with the end of its log", async () => {
