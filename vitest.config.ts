@@ -49,7 +49,7 @@ export default defineConfig({
           ...forks,
           name: "e2e",
           globalSetup,
-          include: ["packages/*/test/**/*.e2e.test.ts"],
+          include: ["{packages,tools}/*/{src,test}/**/*.e2e.test.ts"],
           exclude: ["**/node_modules/**"],
           testTimeout: 1_800_000,
           hookTimeout: 300_000,
