@@ -92,7 +92,12 @@ describe("a named pipe", () => {
 
   test("gets the lines as fast as its reader takes them", async () => {
     await promisify(execFile)("mkfifo", [path("pipe")]);
-    const reader = spawn("bash", ["-c", `sleep 0.1; exec < "$1"; sleep 0.3; wc -l`, "bash", path("pipe")]);
+    const reader = spawn("bash", [
+      "-c",
+      `sleep 0.1; exec < "$1"; sleep 0.3; wc -l`,
+      "bash",
+      path("pipe"),
+    ]);
     const counted = text(reader.stdout);
     {
       await using run = await untilRead(start);

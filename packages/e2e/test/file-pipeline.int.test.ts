@@ -78,6 +78,24 @@ describe("a file through Kafka into a file", () => {
   it("arrives line by line, also what is added later", async () => {
     const { topic, input, output } = await startPipeline(5_000);
     expect(await untilOutputHas(output, 5_000)).toHaveLength(5_000);
+    const metrics = await worker.client.metrics();
+    const ofClient = (name: string, role: string, connector: string) =>
+      metrics.value(
+        `kafka_${role}_${name}{client_id="connector-${role}-${connector}-0",connector="${connector}",task="0"}`,
+      );
+    const produced = (name: string) =>
+      ofClient(`producer_metrics_${name}`, "producer", `source-${topic}`);
+    expect(produced("record_send_total")).toBe(5_000);
+    expect(produced("record_error_total")).toBe(0);
+    expect(produced("outgoing_byte_total")).toBeGreaterThan(5_000 * "line 1 of many ✓".length);
+    expect(produced("request_latency_avg")).toBeGreaterThan(0);
+    const consumed = (name: string) =>
+      ofClient(`consumer_fetch_manager_metrics_${name}`, "consumer", `sink-${topic}`);
+    expect(consumed("records_consumed_total")).toBe(5_000);
+    expect(consumed("bytes_consumed_total")).toBeGreaterThanOrEqual(
+      produced("outgoing_byte_total")!,
+    );
+    expect(consumed("fetch_latency_avg")).toBeGreaterThan(0);
     await appendFile(input, numberedLines(5_001, 5_003));
     expect(ascendingRuns(await untilOutputHas(output, 5_003))).toEqual({
       count: 5_003,

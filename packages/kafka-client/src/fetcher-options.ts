@@ -1,5 +1,6 @@
 import { KafkaError } from "./errors.ts";
 import type { Isolation, OffsetSpec } from "./list-offsets.ts";
+import type { FetchObserver } from "./observers.ts";
 
 /**
  * Where reading starts without a valid offset. Java: auto.offset.reset, with by_duration as an
@@ -30,9 +31,12 @@ export interface FetcherOptions {
   checkCrcs?: boolean;
   /** Lets brokers name a replica in the same rack to read from. Java: client.rack. Default none. */
   rackId?: string;
+  /** Is told of answers. */
+  observer?: FetchObserver | undefined;
 }
 
-export type ResolvedFetcherOptions = Required<FetcherOptions>;
+export type ResolvedFetcherOptions = Required<Omit<FetcherOptions, "observer">> &
+  Pick<FetcherOptions, "observer">;
 
 const DEFAULT_MAX_BYTES = 8 * 1024 * 1024;
 const DEFAULT_BUFFERED_BYTES = 3 * DEFAULT_MAX_BYTES;

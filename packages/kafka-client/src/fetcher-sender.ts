@@ -203,8 +203,9 @@ export class FetchSender {
     node.inFlight = true;
     node.reservedBytes = maxBytes;
     this.#reservedBytes += maxBytes;
+    const sentMs = performance.now();
     this.#send(nodeId, request).then(
-      (answer) => this.#onAnswer(node, asked, request, answer),
+      (answer) => this.#onAnswer(node, asked, request, answer, sentMs),
       (error: unknown) => this.#onFailure(node, error),
     );
   }
@@ -237,7 +238,14 @@ export class FetchSender {
     return (await connection.call(api, [request], timeoutMs)).answer;
   }
 
-  #onAnswer(node: Node, asked: Asked[], request: FetchRequest, answer: FetchAnswer): void {
+  #onAnswer(
+    node: Node,
+    asked: Asked[],
+    request: FetchRequest,
+    answer: FetchAnswer,
+    sentMs: number,
+  ): void {
+    this.#options.observer?.fetched(answer.buffer.length, performance.now() - sentMs);
     if (answer.errorCode !== 0) {
       this.#onFailure(node, protocolError(answer.errorCode, "fetch"));
       return;

@@ -27,6 +27,7 @@ export { Producer } from "./producer.ts";
 export type { Delivery, DeliveryPart } from "./producer/delivery.ts";
 export { partitionOfKey } from "./producer/partitioner.ts";
 export type { ProduceGroup } from "./producer/group.ts";
+export type { FetchObserver, ProduceObserver } from "./observers.ts";
 export type { ProducerOptions } from "./producer/options.ts";
 export type { GroupMetadata, OffsetToCommit } from "./producer/transactions.ts";
 export {

@@ -69,6 +69,32 @@ test("a batch that fails for good does not stop those behind it", async () => {
   expect(broker.log).toEqual(["a", "c", "d"]);
 });
 
+test("an observer hears of requests, repeats and failures", async () => {
+  const fates: Fate[] = ["written", "refused", "refused", "lost before"];
+  const broker = new FakeBroker(scripted(fates));
+  const seen = { sent: 0, bytes: 0, requests: 0, answers: 0, retried: 0, failed: 0 };
+  const observer = {
+    requestSent: (records: number, batchBytes: readonly number[]) => {
+      seen.requests++;
+      seen.sent += records;
+      for (const bytes of batchBytes) seen.bytes += bytes;
+    },
+    requestEnded: () => void seen.answers++,
+    retried: (records: number) => void (seen.retried += records),
+    failed: (records: number) => void (seen.failed += records),
+  };
+  const producer = new Producer(broker.client(), { retries: 1, batchSize: 80, observer });
+  for (const value of ["a", "b", "c"]) {
+    const group = producer.group();
+    group.append("t", 0, -1, null, value);
+    await group.send();
+  }
+  await producer.close();
+  // b is refused twice and given up; c is lost once.
+  expect(seen).toMatchObject({ sent: 5, requests: 5, answers: 5, retried: 2, failed: 1 });
+  expect(seen.bytes).toBeGreaterThan(5 * 61);
+});
+
 test("flush waits for what was appended before it, not for what comes after", async () => {
   const broker = new FakeBroker(() => "written");
   const producer = new Producer(broker.client(), { lingerMs: 60_000 });

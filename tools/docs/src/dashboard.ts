@@ -171,6 +171,44 @@ const ROWS: readonly (readonly [title: string, panels: readonly Panel[]])[] = [
     ],
   ],
   [
+    "Kafka",
+    [
+      {
+        title: "Bytes to and from Kafka",
+        doc: "Batches as they travel, compressed.",
+        unit: "Bps",
+        queries: [
+          [rateOf("kafka_producer_producer_metrics_outgoing_byte_total"), `${EACH} sent`],
+          [
+            rateOf("kafka_consumer_consumer_fetch_manager_metrics_bytes_consumed_total"),
+            `${EACH} fetched`,
+          ],
+        ],
+      },
+      {
+        title: "Latency of requests",
+        doc: "Until a batch is acknowledged; until a fetch is answered, which waits for data up to fetch.max.wait.ms.",
+        unit: "ms",
+        queries: [
+          [`kafka_producer_producer_metrics_request_latency_avg${TASKS}`, `${EACH} produce`],
+          [
+            `kafka_consumer_consumer_fetch_manager_metrics_fetch_latency_avg${TASKS}`,
+            `${EACH} fetch`,
+          ],
+        ],
+      },
+      {
+        title: "Sent again, given up",
+        doc: "Records whose batch was refused or lost on the way.",
+        unit: "ops",
+        queries: [
+          [rateOf("kafka_producer_producer_metrics_record_retry_total"), `${EACH} again`],
+          [rateOf("kafka_producer_producer_metrics_record_error_total"), `${EACH} given up`],
+        ],
+      },
+    ],
+  ],
+  [
     "Workers",
     [
       {

@@ -31,10 +31,10 @@ function section(group: MetricGroup<never>): string {
   return lines.join("\n");
 }
 
-function title({ javaType, name, labels }: MetricGroup<never>): string {
-  if (javaType === undefined) return `${name}_*`;
+function title({ javaDomain, javaType, name, labels }: MetricGroup<never>): string {
+  if (javaDomain === undefined || javaType === undefined) return `${name}_*`;
   const keys = Object.keys(labels).map((label) => `,${label.replace("_", "-")}=…`);
-  return `kafka.connect:type=${javaType}${keys.join("")}`;
+  return `${javaDomain}:type=${javaType}${keys.join("")}`;
 }
 
 function labelled(labels: readonly string[]): string {

@@ -9,6 +9,9 @@ import type { TaskSpec } from "../threads/units.ts";
  * connector's `….override.` keys, the later wins.
  */
 
+/** Whose client it is. */
+type ClientOwner = Pick<TaskSpec, "connector" | "task" | "connectorProps">;
+
 const FOREVER_MS = String(2 ** 31 - 1);
 
 /**
@@ -18,7 +21,7 @@ const FOREVER_MS = String(2 ** 31 - 1);
  */
 export function sourceProducerProps(
   workerProps: Props,
-  { connector, task, connectorProps }: TaskSpec,
+  { connector, task, connectorProps }: ClientOwner,
 ): Props {
   return {
     ...bootstrap(workerProps),
@@ -34,7 +37,7 @@ export function sourceProducerProps(
 
 export function sinkConsumerProps(
   workerProps: Props,
-  { connector, task, connectorProps }: Pick<TaskSpec, "connector" | "task" | "connectorProps">,
+  { connector, task, connectorProps }: ClientOwner,
 ): Props {
   return {
     ...bootstrap(workerProps),
@@ -46,6 +49,16 @@ export function sinkConsumerProps(
     // Offsets are committed by the sink loop, once they are durable on the other side (I1).
     "enable.auto.commit": "false",
   };
+}
+
+/** The `client.id` of the client that carries a task's records. */
+export function clientIdOf(
+  type: "source" | "sink" | "unknown",
+  workerProps: Props,
+  owner: ClientOwner,
+): string {
+  const props = type === "sink" ? sinkConsumerProps : sourceProducerProps;
+  return props(workerProps, owner)["client.id"] ?? "";
 }
 
 /**

@@ -3,8 +3,10 @@ import {
   Admin,
   type ClientOptions,
   clientSettings,
+  type FetchObserver,
   GroupConsumer,
   KafkaClient,
+  type ProduceObserver,
   Producer,
   type RebalanceListener,
 } from "@millrace/kafka-client";
@@ -25,11 +27,15 @@ export interface OpenProducer extends AsyncDisposable {
  * A producer of Java client properties.
  * @throws {KafkaError} for a setting that cannot be honoured
  */
-export function openProducer(props: Props, logger: Logger): OpenProducer {
+export function openProducer(
+  props: Props,
+  logger: Logger,
+  observer?: ProduceObserver,
+): OpenProducer {
   const settings = clientSettings(props, "producer");
   warn(settings.warnings, logger);
   const client = new KafkaClient(logging(settings.client, logger));
-  const producer = new Producer(client, settings.producer);
+  const producer = new Producer(client, { ...settings.producer, observer });
   return {
     client,
     producer,
@@ -61,12 +67,17 @@ export function openConsumer(
   subscription: Subscription,
   logger: Logger,
   listener: RebalanceListener,
+  observer?: FetchObserver,
 ): OpenConsumer {
   const settings = clientSettings(props, "consumer");
   warn(settings.warnings, logger);
   const client = new KafkaClient(logging(settings.client, logger));
   const { groupId, ...options } = settings.consumer;
-  const consumer = new GroupConsumer(client, { ...options, groupId, ...subscription }, listener);
+  const consumer = new GroupConsumer(
+    client,
+    { ...options, groupId, ...subscription, observer },
+    listener,
+  );
   return {
     consumer,
     maxPollRecords: settings.consumer.maxPollRecords,

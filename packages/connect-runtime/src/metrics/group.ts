@@ -26,13 +26,17 @@ export interface TextAttribute<S> {
 export interface Group<S> {
   /** Begins the names of its metrics. */
   readonly name: string;
-  /** `type=` of Java's MBean in the domain `kafka.connect`. */
+  /** `type=` of Java's MBean. */
   readonly javaType?: string;
+  /** Of that MBean: `kafka.connect`, or that of a client. */
+  readonly javaDomain?: JavaDomain;
   readonly doc: string;
   readonly labels: Readonly<Record<string, (subject: S) => string>>;
   readonly texts?: Readonly<Record<string, TextAttribute<S>>>;
   readonly attributes: Readonly<Record<string, Attribute<S>>>;
 }
+
+export type JavaDomain = "kafka.connect" | "kafka.producer" | "kafka.consumer";
 
 export interface Series {
   readonly labels: Labels;
@@ -50,9 +54,11 @@ export interface Family {
 /** A group of Java's: its names are those that the JMX exporter makes of an MBean by itself. */
 export function javaGroup<S>(
   javaType: string,
-  group: Omit<Group<S>, "name" | "javaType">,
+  group: Omit<Group<S>, "name" | "javaType" | "javaDomain">,
+  javaDomain: JavaDomain = "kafka.connect",
 ): Group<S> {
-  return { ...group, javaType, name: `kafka_connect_${underscored(javaType)}` };
+  const name = `${javaDomain.replace(".", "_")}_${underscored(javaType)}`;
+  return { ...group, javaType, javaDomain, name };
 }
 
 export function counter<S>(doc: string, value: Attribute<S>["value"]): Attribute<S> {

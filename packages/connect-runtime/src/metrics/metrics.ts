@@ -1,5 +1,7 @@
 import { CLUSTER_GROUPS, type ClusterSubject } from "./cluster-groups.ts";
+import { CONSUMER_COORDINATOR, CONSUMER_FETCHES, PRODUCER } from "./client-groups.ts";
 import { familiesOf, type Family } from "./group.ts";
+import type { StepPlugin, TaskSubject } from "./measured-task.ts";
 import { NODE, PROCESS, type ProcessSubject } from "./process-group.ts";
 import {
   CONNECTOR_TASK,
@@ -11,9 +13,7 @@ import {
   TASK_ERRORS,
   TASK_LAG,
   TASK_RECORDS,
-  type StepPlugin,
   type StepSubject,
-  type TaskSubject,
   TRANSFORM,
 } from "./task-groups.ts";
 import {
@@ -55,6 +55,9 @@ export const GROUPS = [
   TASK_ERRORS,
   TASK_RECORDS,
   TASK_LAG,
+  PRODUCER,
+  CONSUMER_FETCHES,
+  CONSUMER_COORDINATOR,
   ...CLUSTER_GROUPS,
   THREAD,
   PROCESS,
@@ -64,6 +67,8 @@ export const GROUPS = [
 /** The values of all groups. */
 export function familiesOfAll(now: Snapshot): Family[] {
   const measured = now.tasks.filter(isMeasured);
+  const sources = measured.filter(({ type }) => type === "source");
+  const sinks = measured.filter(({ type }) => type === "sink");
   const cluster = now.cluster === undefined ? [] : [now.cluster];
   return [
     ...familiesOf(APP_INFO, [now.info]),
@@ -73,20 +78,14 @@ export function familiesOfAll(now: Snapshot): Family[] {
     ...familiesOf(CONNECTOR_TASK, now.tasks),
     ...familiesOf(TRANSFORM, steps(now.tasks, "transforms")),
     ...familiesOf(PREDICATE, steps(now.tasks, "predicates")),
-    ...familiesOf(
-      SOURCE_TASK,
-      measured.filter(({ type }) => type === "source"),
-    ),
-    ...familiesOf(
-      SINK_TASK,
-      measured.filter(({ type }) => type === "sink"),
-    ),
+    ...familiesOf(SOURCE_TASK, sources),
+    ...familiesOf(SINK_TASK, sinks),
     ...familiesOf(TASK_ERRORS, measured),
     ...familiesOf(TASK_RECORDS, measured.flatMap(fatesOf)),
-    ...familiesOf(
-      TASK_LAG,
-      measured.filter(({ type }) => type === "sink"),
-    ),
+    ...familiesOf(TASK_LAG, sinks),
+    ...familiesOf(PRODUCER, sources),
+    ...familiesOf(CONSUMER_FETCHES, sinks),
+    ...familiesOf(CONSUMER_COORDINATOR, sinks),
     ...CLUSTER_GROUPS.flatMap((group) => familiesOf(group, cluster)),
     ...familiesOf(THREAD, now.threads),
     ...familiesOf(PROCESS, [now.process]),

@@ -32,6 +32,13 @@ const TALLY_NAMES = [
   "uncommitted",
   /** Records in Kafka that are not polled, of the partition with most of them. */
   "lag",
+  "produceRequests",
+  "producedRecords",
+  "producedBytes",
+  "resentRecords",
+  "unsentRecords",
+  "fetches",
+  "fetchedBytes",
 ] as const;
 
 /** What is measured again and again: for each, a sample holds how often, the sum, the least and the greatest. */
@@ -45,6 +52,16 @@ const STAT_NAMES = [
   "commitMs",
   "commitFailure",
   "transactionSize",
+  /** Records of a produce request. */
+  "producedRecords",
+  /** Bytes of a batch. */
+  "producedBytes",
+  "produceMs",
+  "resentRecords",
+  "unsentRecords",
+  /** Bytes of an answer. */
+  "fetchedBytes",
+  "fetchMs",
 ] as const;
 
 export type Tally = (typeof TALLY_NAMES)[number];

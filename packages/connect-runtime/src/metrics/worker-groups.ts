@@ -1,5 +1,5 @@
 import { counter, gauge, type Group, javaGroup, text } from "./group.ts";
-import type { PluginInfo } from "./task-groups.ts";
+import type { PluginInfo } from "./measured-task.ts";
 
 export interface ConnectorSubject {
   readonly name: string;

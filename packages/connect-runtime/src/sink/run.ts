@@ -105,6 +105,7 @@ export async function runSinkTask(
       onActiveTopic: env.onActiveTopic,
       logger,
     }),
+    measures.consumer,
   );
   const { consumer } = kafka;
   // While a long put runs, or a failed record is tried again, nobody polls: the group must

@@ -48,7 +48,7 @@ export async function runSourceTask(
   const deadLetters = sourceDeadLetters(spec.connectorProps);
   await using failures = await openTolerance(env, deadLetters, logger);
   const { tolerance } = failures;
-  await using kafka = openProducer(producerProps(env), logger);
+  await using kafka = openProducer(producerProps(env), logger, measures.producer);
   const topics = new Topics({
     client: kafka.client,
     logger,

@@ -115,6 +115,24 @@ describe("what a task measures", () => {
     expect(read().max("batchSize")).toBe(1);
   });
 
+  it("measures its clients by the request", () => {
+    const { measures, read } = setUp();
+    measures.producer.requestSent(30, [100, 300]);
+    measures.producer.requestSent(10, [200]);
+    measures.producer.requestEnded(4);
+    measures.producer.retried(10);
+    measures.producer.failed(3);
+    expect(read().tally("producedRecords")).toBe(40);
+    expect(read().average("producedRecords")).toBe(20);
+    expect([read().tally("producedBytes"), read().max("producedBytes")]).toEqual([600, 300]);
+    expect(read().average("produceMs")).toBe(4);
+    expect([read().tally("resentRecords"), read().tally("unsentRecords")]).toEqual([10, 3]);
+    measures.consumer.fetched(5_000, 7);
+    measures.consumer.fetched(1_000, 5);
+    expect([read().tally("fetches"), read().tally("fetchedBytes")]).toEqual([2, 6_000]);
+    expect([read().max("fetchMs"), read().average("fetchedBytes")]).toEqual([7, 3_000]);
+  });
+
   it("may have windows without a length", () => {
     const { measures, read } = setUp(0, 1);
     measures.polled(5);

@@ -1,3 +1,4 @@
+import type { FetchObserver, ProduceObserver } from "@millrace/kafka-client";
 import { DEFAULT_WINDOWS } from "../metrics/sample-windows.ts";
 import {
   clear,
@@ -9,6 +10,7 @@ import {
   placeOfSample,
   SAMPLE_SIZE,
   SAMPLES,
+  type Stat,
   STATS,
   SUM,
   TALLIES,
@@ -43,6 +45,25 @@ export class TaskMeasures implements TaskCounters, CommitMeasures, ErrorMeasures
   readonly #slots: Float64Array;
   readonly #windowMs: number;
   readonly #samples: number;
+  /** Of the producer that writes a source's records (Java: `SenderMetricsRegistry`). */
+  readonly producer: ProduceObserver = {
+    requestSent: (records, batchBytes) => {
+      this.#count("produceRequests");
+      this.#add("producedRecords", records);
+      for (const bytes of batchBytes) this.#add("producedBytes", bytes);
+    },
+    requestEnded: (latencyMs) => this.#note(STATS.produceMs, latencyMs),
+    retried: (records) => this.#add("resentRecords", records),
+    failed: (records) => this.#add("unsentRecords", records),
+  };
+  /** Of the consumer that reads a sink's records (Java: `FetchMetricsManager`). */
+  readonly consumer: FetchObserver = {
+    fetched: (bytes, latencyMs) => {
+      this.#count("fetches");
+      this.#add("fetchedBytes", bytes);
+      this.#note(STATS.fetchMs, latencyMs);
+    },
+  };
   /** Where the sample that is being filled begins. */
   #sample = placeOfSample(0);
 
@@ -165,6 +186,12 @@ export class TaskMeasures implements TaskCounters, CommitMeasures, ErrorMeasures
 
   #count(tally: Tally): void {
     this.#slots[TALLIES[tally]]!++;
+  }
+
+  /** Counts a number whose rate is of interest, too. */
+  #add(name: Tally & Stat, value: number): void {
+    this.#slots[TALLIES[name]]! += value;
+    this.#note(STATS[name], value);
   }
 
   #note(stat: number, value: number): void {

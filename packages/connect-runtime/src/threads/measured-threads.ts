@@ -3,7 +3,7 @@ import type { DryRunSteps } from "../dry-run/steps.ts";
 import type { PluginMetric } from "../metrics/plugin-families.ts";
 import type { SampleWindows } from "../metrics/sample-windows.ts";
 import { StateTimes } from "../metrics/state-times.ts";
-import type { MeasuredTask } from "../metrics/task-groups.ts";
+import type { MeasuredTask } from "../metrics/measured-task.ts";
 import { newTaskMemory } from "../metrics/task-memory.ts";
 import { TaskReadings } from "../metrics/task-readings.ts";
 import type { Startups, ThreadSubject } from "../metrics/worker-groups.ts";

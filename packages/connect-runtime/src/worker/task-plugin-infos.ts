@@ -1,5 +1,5 @@
 import type { Props } from "@millrace/connect-api";
-import type { PluginInfo, StepPlugin, TaskPlugins } from "../metrics/task-groups.ts";
+import type { PluginInfo, StepPlugin, TaskPlugins } from "../metrics/measured-task.ts";
 import type { PluginKind } from "../plugins/location.ts";
 import { CONNECTOR_KINDS, type PluginRegistry } from "../plugins/registry.ts";
 

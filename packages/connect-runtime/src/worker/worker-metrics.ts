@@ -1,4 +1,5 @@
 import type { Props } from "@millrace/connect-api";
+import { clientIdOf } from "../kafka/client-props.ts";
 import type { Herder, WorkHere } from "../herder/herder.ts";
 import type { ClusterSubject } from "../metrics/cluster-groups.ts";
 import { contextLabels, metricsContext } from "../metrics/context.ts";
@@ -7,7 +8,7 @@ import { familiesOfAll } from "../metrics/metrics.ts";
 import { pluginFamilies } from "../metrics/plugin-families.ts";
 import { ProcessMonitor } from "../metrics/process-group.ts";
 import { prometheusText } from "../metrics/prometheus-text.ts";
-import type { TaskSubject } from "../metrics/task-groups.ts";
+import type { TaskSubject } from "../metrics/measured-task.ts";
 import type { ConnectorSubject, InfoSubject } from "../metrics/worker-groups.ts";
 import type { PluginRegistry } from "../plugins/registry.ts";
 import type { MeasuredThreads } from "../threads/measured-threads.ts";
@@ -73,6 +74,7 @@ export class WorkerMetrics implements AsyncDisposable {
 
   #task(work: WorkHere["tasks"][number]): TaskSubject {
     const { connector, task, connectorConfig, taskConfig, state } = work;
+    const { threads, workerProps } = this.#options;
     const plugins = this.#plugins.task(connectorConfig, taskConfig);
     return {
       connector,
@@ -80,7 +82,12 @@ export class WorkerMetrics implements AsyncDisposable {
       type: work.type,
       status: statusOf(state),
       plugins,
-      measured: this.#options.threads.measured(connector, task),
+      clientId: clientIdOf(work.type, workerProps, {
+        connector,
+        task,
+        connectorProps: connectorConfig,
+      }),
+      measured: threads.measured(connector, task),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { KafkaError } from "../errors.ts";
+import type { ProduceObserver } from "../observers.ts";
 import type { Codec } from "../record-batch/compression.ts";
 
 export interface ProducerOptions {
@@ -41,12 +42,14 @@ export interface ProducerOptions {
   maxInFlight?: number;
   /** The partition of a record depends on its key. False: partitioner.ignore.keys. Default true. */
   useKeys?: boolean;
+  /** Is told of requests and of what becomes of records. */
+  observer?: ProduceObserver | undefined;
 }
 
-export type ResolvedProducerOptions = Required<
-  Omit<ProducerOptions, "transactionalId" | "lingerMs" | "compressionLevel">
-> &
-  Pick<ProducerOptions, "transactionalId" | "lingerMs" | "compressionLevel">;
+type OptionalOption = "transactionalId" | "lingerMs" | "compressionLevel" | "observer";
+
+export type ResolvedProducerOptions = Required<Omit<ProducerOptions, OptionalOption>> &
+  Pick<ProducerOptions, OptionalOption>;
 
 /** What a request takes besides its batch, roughly: header, transactional id, topic name. */
 const REQUEST_OVERHEAD = 1024;

@@ -102,6 +102,7 @@ export class Outcomes {
   }
 
   fail(queue: PartitionQueue, batch: ProduceBatch, error: KafkaError): void {
+    this.#options.observer?.failed(batch.count);
     this.#idempotence?.noteFailed(queue, batch);
     this.#accumulator.settle(queue, batch, -1, -1, error);
     this.#transaction?.batchFailed(error);
@@ -192,6 +193,7 @@ export class Outcomes {
       const doubled = retryBackoffMs * 2 ** Math.min(batch.attempts - 1, 20);
       const delay = Math.min(retryBackoffMaxMs, doubled) * (0.8 + 0.4 * Math.random());
       if (backOff) queue.notBefore = Math.max(queue.notBefore, now + delay);
+      this.#options.observer?.retried(batch.count);
       queue.reinsert(batch);
     }
   }

@@ -214,7 +214,7 @@ export class Sender {
   }
 
   #dispatch(connection: Connection, leader: number, sent: Sent[]): void {
-    const { acks, requestTimeoutMs, transactionalId = null } = this.#options;
+    const { acks, requestTimeoutMs, transactionalId = null, observer } = this.#options;
     const topics = new Map<string, ProduceTopic>();
     for (const { queue, bytes } of sent) {
       queue.inFlightAt = leader;
@@ -230,7 +230,13 @@ export class Sender {
       timeoutMs: requestTimeoutMs,
       topics: [...topics.values()],
     };
+    const sentMs = performance.now();
+    observer?.requestSent(
+      sent.reduce((sum, { batch }) => sum + batch.count, 0),
+      sent.map(({ bytes }) => bytes.length),
+    );
     const answered = (handle: () => void) => {
+      observer?.requestEnded(performance.now() - sentMs);
       this.#requests.set(leader, (this.#requests.get(leader) ?? 1) - 1);
       handle();
       this.#onProgress();
