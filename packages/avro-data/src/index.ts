@@ -1,0 +1,14 @@
+export { isAnything } from "./anything.ts";
+export * from "./avro-schema.ts";
+export * from "./byte-reader.ts";
+export * from "./byte-writer.ts";
+export * from "./config.ts";
+export { exactJson, parseExactJson } from "./exact-json.ts";
+export { fromConnectSchema } from "./from-connect-schema.ts";
+export * from "./names.ts";
+export * from "./parse-schema.ts";
+export * from "./reader.ts";
+export * from "./schema-json.ts";
+export { scrubName } from "./scrub.ts";
+export { toConnectSchema } from "./to-connect-schema.ts";
+export * from "./writer.ts";
