@@ -9,7 +9,9 @@ const services = () => new Argument("[service...]", "default: all").choices(name
 const chosen = (given: ServiceName[]) => (given.length === 0 ? names : given);
 
 const program = new Command("services")
-  .description("Real servers for development: Kafka, PostgreSQL, Elasticsearch")
+  .description(
+    "Real servers for development: Kafka, PostgreSQL, Elasticsearch, a schema registry, S3",
+  )
   .addHelpText(
     "after",
     `

@@ -40,26 +40,38 @@ export function jarFromMaven(name: string, artifact: Coordinates): Promise<strin
   );
 }
 
-/** The cached folder `name` with the unpacked content of one archive artifact. */
-export function unpackedFromMaven(name: string, artifact: Coordinates): Promise<string> {
+/**
+ * The cached folder `name` with the unpacked content of one archive artifact.
+ *
+ * @param parent of the artifact's POM, where it was not published: Maven wants to read it, and
+ *   takes the project that asks for it.
+ */
+export function unpackedFromMaven(
+  name: string,
+  artifact: Coordinates,
+  parent?: Coordinates,
+): Promise<string> {
   return cached(name, (folder) =>
     runMaven(
       `Fetching ${name} (Maven)`,
       folder,
       [],
       [`${PLUGIN}:unpack`, `-Dartifact=${artifact}`, `-DoutputDirectory=${folder}`],
+      parent,
     ),
   );
 }
 
-function projectWith(artifacts: readonly Coordinates[]): string {
+function projectWith(project: Coordinates, artifacts: readonly Coordinates[]): string {
+  const [group, id, version] = project.split(":");
   const dependencies = artifacts.map((artifact) => {
     const [group, id, version] = artifact.split(":");
     return `<dependency><groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version></dependency>`;
   });
   return `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
-  <groupId>millrace</groupId><artifactId>services</artifactId><version>1</version>
+  <groupId>${group}</groupId><artifactId>${id}</artifactId><version>${version}</version>
+  <packaging>pom</packaging>
   <dependencies>${dependencies.join("\n    ")}</dependencies>
 </project>
 `;
@@ -71,6 +83,7 @@ async function runMaven(
   folder: string,
   dependencies: readonly Coordinates[],
   args: readonly string[],
+  identity: Coordinates = "millrace:services:1",
 ): Promise<void> {
   const maven = findProgram("mvn");
   if (maven === undefined) {
@@ -81,7 +94,7 @@ async function runMaven(
   }
   const java = await findJava();
   const project = join(folder, "pom.xml");
-  await writeFile(project, projectWith(dependencies));
+  await writeFile(project, projectWith(identity, dependencies));
   const progress = startProgress(what);
   let files = 0;
   const onLine = (line: string) => {

@@ -1,7 +1,9 @@
 import { findDocker, startContainer } from "./docker.ts";
 import { elasticsearchService } from "./elasticsearch.ts";
 import { kafkaService } from "./kafka.ts";
+import { minioService } from "./minio.ts";
 import { postgresService } from "./postgres.ts";
+import { schemaRegistryService } from "./schema-registry.ts";
 import type { ServiceDefinition, StartedService } from "./service.ts";
 
 /** Every service by name. A new one is a file beside `kafka.ts` and a line here. */
@@ -9,6 +11,8 @@ export const SERVICES = {
   kafka: kafkaService,
   postgres: postgresService,
   elasticsearch: elasticsearchService,
+  "schema-registry": schemaRegistryService,
+  minio: minioService,
 } as const satisfies Record<string, ServiceDefinition>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -90,5 +90,11 @@ export const sharedKafka = (): Promise<string> => sharedService("kafka");
 /** URL of the PostgreSQL that the test run shares, as a superuser; see `createDatabase`. */
 export const sharedPostgres = (): Promise<string> => sharedService("postgres");
 
+/** URL of the schema registry's API that the test run shares: use subjects of your own. */
+export const sharedSchemaRegistry = (): Promise<string> => sharedService("schema-registry");
+
+/** URL of the S3 server that the test run shares, with its keys: see `minioOf`. */
+export const sharedMinio = (): Promise<string> => sharedService("minio");
+
 /** URL of the Elasticsearch that the test run shares. */
 export const sharedElasticsearch = (): Promise<string> => sharedService("elasticsearch");
