@@ -124,6 +124,12 @@ export class ByteWriter {
     this.at += bytes.length;
   }
 
+  /** UTF-8 without its length. */
+  utf8(value: string): void {
+    this.reserve(3 * value.length);
+    this.at += this.buffer.write(value, this.at);
+  }
+
   /**
    * UTF-8 after its length.
    * @param zigZag how the length is written

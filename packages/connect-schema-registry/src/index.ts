@@ -1,0 +1,2 @@
+export { AvroConverter } from "./avro/avro-converter.ts";
+export { JsonSchemaConverter } from "./json/json-schema-converter.ts";

@@ -1,0 +1,19 @@
+import { readFileSync } from "node:fs";
+import type { ConfigKey } from "@millrace/connect-api";
+import { expect, test } from "vitest";
+import * as converters from "../src/index.ts";
+
+const README = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+const TABLES = Object.values(converters).map((Converter) => new Converter().config());
+
+test.for(TABLES.flatMap((table) => Object.entries(table)))(
+  "the README describes %s as the configuration table does",
+  ([key, definition]) => {
+    expect(README).toContain(row(key, definition));
+  },
+);
+
+function row(key: string, { type, default: value, importance, doc }: ConfigKey): string {
+  const byDefault = value === undefined ? "required" : value === "" ? "" : String(value);
+  return `| \`${key}\` | ${type} | ${byDefault} | ${importance} | ${doc} |`;
+}
