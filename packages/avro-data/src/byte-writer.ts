@@ -9,9 +9,14 @@ const SHORT_TEXT = 24;
  * memory that are never written twice, so that what `take` gives needs no copy.
  */
 export class ByteWriter {
-  buffer: Buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  buffer: Buffer;
   at = 0;
   #start = 0;
+
+  /** @param size bytes of the first piece of memory; it grows where that is too small */
+  constructor(size = CHUNK_BYTES) {
+    this.buffer = Buffer.allocUnsafeSlow(size);
+  }
 
   /** Begins a message. What was written since the last `take` is dropped. */
   begin(): void {
@@ -28,6 +33,11 @@ export class ByteWriter {
   /** Bytes since `begin`. */
   get length(): number {
     return this.at - this.#start;
+  }
+
+  /** Takes back what was written after so many bytes. */
+  truncate(length: number): void {
+    this.at = this.#start + length;
   }
 
   /** Makes room for so many bytes more. */

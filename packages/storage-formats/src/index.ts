@@ -1,0 +1,16 @@
+export * from "./byte-sink.ts";
+export * from "./format/avro-format.ts";
+export * from "./format/byte-array-format.ts";
+export * from "./format/compression.ts";
+export { JsonFormat, type TextFormatOptions } from "./format/json-format.ts";
+export * from "./format/parquet-format.ts";
+export * from "./format/record-format.ts";
+export * from "./format/string-format.ts";
+export * from "./object-name.ts";
+export * from "./partitioner/field-value.ts";
+export * from "./partitioner/joda-pattern.ts";
+export * from "./partitioner/partitioner.ts";
+export * from "./partitioner/time-zone.ts";
+export * from "./partitioner/timestamp-extractor.ts";
+export * from "./rotation/schedule.ts";
+export * from "./rotation/schema-compatibility.ts";
