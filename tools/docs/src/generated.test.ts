@@ -15,7 +15,9 @@ const METRICS = groups.flatMap((group) => [
 ]);
 
 test.each(expressions())("the dashboard's %s is of metrics that there are", (expression) => {
-  const names = expression.match(/\b(?:kafka_(?:connect|producer|consumer)|millrace|process|nodejs)_\w+/g) ?? [];
+  const names =
+    expression.match(/\b(?:kafka_(?:connect|producer|consumer)|millrace|process|nodejs)_\w+/g) ??
+    [];
   expect(names).not.toEqual([]);
   expect(names.filter((name) => !METRICS.includes(name))).toEqual([]);
 });
