@@ -1,8 +1,12 @@
 import { startVitest } from "vitest/node";
+import { installService, SERVICE_NAMES } from "@millrace/services";
 import { isGreen, summarise, summaryLine } from "./summary.ts";
 
 /** What `npm test` runs: all but the long suites of project e2e. */
 const PROJECTS = ["unit", "int"];
+
+// On a new machine this takes longer than any test may.
+for (const name of SERVICE_NAMES) await installService(name);
 
 const vitest = await startVitest("test", process.argv.slice(2), {
   project: PROJECTS,

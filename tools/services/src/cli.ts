@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Argument, Command } from "commander";
 import { tail } from "./log-file.ts";
-import { SERVICES, type ServiceName } from "./obtain.ts";
+import { installService, SERVICE_NAMES, SERVICES, type ServiceName } from "./obtain.ts";
 import { bringUp, statusOf, takeDown, type Status } from "./up.ts";
 
-const names = Object.keys(SERVICES) as ServiceName[];
-const services = () => new Argument("[service...]", "default: all").choices(names);
-const chosen = (given: ServiceName[]) => (given.length === 0 ? names : given);
+const services = () => new Argument("[service...]", "default: all").choices(SERVICE_NAMES);
+const chosen = (given: ServiceName[]) => (given.length === 0 ? SERVICE_NAMES : given);
 
 const program = new Command("services")
   .description(
@@ -16,7 +15,7 @@ const program = new Command("services")
     "after",
     `
 A service whose address stands in the environment is used as it is:
-${names.map((name) => `  ${SERVICES[name].variable}`).join("\n")}
+${SERVICE_NAMES.map((name) => `  ${SERVICES[name].variable}`).join("\n")}
 Otherwise it is started by Docker where an engine answers, else as a process of
 this machine, on its usual port of 127.0.0.1 if that is free, and runs until
 "services down".`,
@@ -35,6 +34,14 @@ program
       }
       if ("address" in status) console.log(`export ${SERVICES[name].variable}=${status.address}`);
     }
+  });
+
+program
+  .command("install")
+  .description("download or build what services need, so that they start quickly")
+  .addArgument(services())
+  .action(async (given: ServiceName[]) => {
+    for (const name of chosen(given)) await installService(name);
   });
 
 program

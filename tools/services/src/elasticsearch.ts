@@ -149,6 +149,7 @@ export const elasticsearchService: ServiceDefinition = {
     ready: { path: HEALTH },
     address: `http://${host}:${port}`,
   }),
+  install,
   async startProcess(preferredPort) {
     const elasticsearch = await startElasticsearch(
       preferredPort === undefined ? {} : { preferredPort },

@@ -9,7 +9,7 @@ export type { KafkaListener, SaslMechanism } from "./kafka-properties.ts";
 export { endWithUs, noLongerOurs } from "./death-watch.ts";
 export { sendExactly, type ExactAnswer, type ExactHeaders } from "./exact-request.ts";
 export { findJava, type Java } from "./java.ts";
-export { obtain } from "./obtain.ts";
+export { installService, obtain, SERVICE_NAMES } from "./obtain.ts";
 export type { ObtainedService, ServiceName } from "./obtain.ts";
 export { OwnedServer } from "./owned-server.ts";
 export { releasePorts, reservePorts } from "./ports.ts";

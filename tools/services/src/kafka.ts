@@ -73,13 +73,15 @@ export interface KafkaBroker extends ServerProcess {
  *   broker's log.
  */
 export async function startKafka(options: KafkaOptions = {}): Promise<Kafka> {
-  const version = options.version ?? KAFKA_VERSION;
-  const installation = await installKafka(version, async (archiving) => {
+  return await launch(await install(options.version), options);
+}
+
+function install(version = KAFKA_VERSION): Promise<JavaProgram> {
+  return installKafka(version, async (archiving) => {
     const progress = startProgress(`Preparing Kafka ${version} for quick starts`);
     await archiveClasses(archiving);
     progress.done();
   });
-  return await launch(installation, options);
 }
 
 /** Runs a broker once, for the JVM to note down the classes it loads. */
@@ -227,6 +229,7 @@ export const kafkaService: ServiceDefinition = {
     ready: { line: /Kafka Server started/, times: 1 },
     address: `${host}:${port}`,
   }),
+  install: () => install(),
   async startProcess(preferredPort) {
     const kafka = await startKafka(preferredPort === undefined ? {} : { preferredPort });
     return {

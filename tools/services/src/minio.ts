@@ -124,6 +124,7 @@ export const minioService: ServiceDefinition = {
     ready: { path: HEALTH },
     address: withKeys(`http://${host}:${port}`),
   }),
+  install,
   async startProcess(preferredPort) {
     const minio = await startMinio(preferredPort === undefined ? {} : { preferredPort });
     return minio.asService(withKeys(minio.url));

@@ -17,6 +17,8 @@ export const SERVICES = {
 
 export type ServiceName = keyof typeof SERVICES;
 
+export const SERVICE_NAMES = Object.keys(SERVICES) as ServiceName[];
+
 export interface ObtainedService {
   readonly name: ServiceName;
   readonly address: string;
@@ -38,6 +40,17 @@ export async function obtain(name: ServiceName): Promise<ObtainedService> {
     return { name, address: given, origin: "environment", async close() {} };
   }
   return { name, ...(await startService(name, false)) };
+}
+
+/**
+ * Downloads or builds what a service needs to be started here, so that who asks for it later
+ * does not wait. Nothing to do where the environment names one, or a Docker engine answers.
+ *
+ * @throws Error that says what is missing.
+ */
+export async function installService(name: ServiceName): Promise<void> {
+  if (givenAddress(name) !== undefined || (await findDocker()) !== undefined) return;
+  await SERVICES[name].install();
 }
 
 /** The address that the environment holds for a service. */

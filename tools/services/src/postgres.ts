@@ -160,6 +160,9 @@ export const postgresService: ServiceDefinition = {
     ready: { line: /database system is ready to accept connections/, times: 2 },
     address: urlAt(host, port),
   }),
+  async install() {
+    // It comes with the packages of this repository.
+  },
   async startProcess(preferredPort) {
     const postgres = await startPostgres(preferredPort === undefined ? {} : { preferredPort });
     return postgres.asService(postgres.url);

@@ -28,12 +28,7 @@ export interface SchemaRegistry extends OwnedServer {
  */
 export async function startSchemaRegistry(preferredPort?: number): Promise<SchemaRegistry> {
   const java = await findJava();
-  const name = `apicurio-registry-${SCHEMA_REGISTRY_VERSION}`;
-  const home = await unpackedFromMaven(
-    name,
-    `io.apicurio:apicurio-registry-app:${SCHEMA_REGISTRY_VERSION}:tar.gz:all`,
-    `io.apicurio:apicurio-registry:${SCHEMA_REGISTRY_VERSION}`,
-  );
+  const home = await install();
   const folder = makeRunFolder("schema-registry");
   const [port] = (await reservePorts(1, preferredPort)) as [number];
   const url = `http://${HOST}:${port}${API}`;
@@ -70,6 +65,14 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+function install(): Promise<string> {
+  return unpackedFromMaven(
+    `apicurio-registry-${SCHEMA_REGISTRY_VERSION}`,
+    `io.apicurio:apicurio-registry-app:${SCHEMA_REGISTRY_VERSION}:tar.gz:all`,
+    `io.apicurio:apicurio-registry:${SCHEMA_REGISTRY_VERSION}`,
+  );
+}
+
 export const schemaRegistryService: ServiceDefinition = {
   variable: "SCHEMA_REGISTRY_URL",
   usualPort: 8081,
@@ -80,6 +83,7 @@ export const schemaRegistryService: ServiceDefinition = {
     ready: { path: `${API}/subjects` },
     address: `http://${host}:${port}${API}`,
   }),
+  install,
   async startProcess(preferredPort) {
     const registry = await startSchemaRegistry(preferredPort);
     return registry.asService(registry.url);

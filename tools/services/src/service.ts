@@ -8,6 +8,8 @@ export interface ServiceDefinition {
   readonly usualPort: number;
   /** How to run it where a Docker engine answers. */
   readonly container: (endpoint: Endpoint) => ContainerPlan;
+  /** Downloads or builds what `startProcess` needs, where it is not there yet: minutes, the first time. */
+  readonly install: () => Promise<unknown>;
   /** Starts it as a process of this machine. */
   readonly startProcess: (preferredPort?: number) => Promise<StartedService>;
 }
