@@ -1,0 +1,2 @@
+export { ExampleSinkConnector } from "./sink-connector.ts";
+export { ExampleSourceConnector } from "./source-connector.ts";
