@@ -1,39 +1,45 @@
 import {
-  ConfigError,
   type ConfigDef,
+  ConfigError,
   type ConfigOf,
-  parseConfig,
-  type Props,
+  type ParsedConfig,
+  type Password,
 } from "@millrace/connect-api";
-import { TimeZone } from "./time-zone.ts";
+import {
+  ISOLATIONS,
+  NUMERIC_MAPPINGS,
+  type NumericMapping,
+  TIMESTAMP_GRANULARITIES,
+  type TimestampGranularity,
+  TimeZone,
+} from "@millrace/jdbc-dialects";
+import { checkIncrementingMapping, checkTimestampMapping } from "./tables/column-mapping.ts";
+import { checkRegexes } from "./tables/regexes.ts";
 
 const DATABASE = "Database";
 const MODE = "Mode";
 const CONNECTOR = "Connector";
 
-export const MODES = ["bulk", "incrementing"] as const;
+export const MODES = ["bulk", "incrementing", "timestamp", "timestamp+incrementing"] as const;
 export type Mode = (typeof MODES)[number];
 
-export const NUMERIC_MAPPINGS = [
-  "none",
-  "precision_only",
-  "best_fit",
-  "best_fit_eager_double",
+/** Types of tables as JDBC drivers call them; which of them there are, the database decides. */
+const TABLE_TYPES = [
+  "TABLE",
+  "VIEW",
+  "PARTITIONED TABLE",
+  "MATERIALIZED VIEW",
+  "FOREIGN TABLE",
+  "SYSTEM TABLE",
+  "GLOBAL TEMPORARY",
+  "LOCAL TEMPORARY",
+  "ALIAS",
+  "SYNONYM",
 ] as const;
-export type NumericMapping = (typeof NUMERIC_MAPPINGS)[number];
 
-export const TIMESTAMP_GRANULARITIES = [
-  "connect_logical",
-  "micros_long",
-  "micros_string",
-  "micros_iso_datetime_string",
-  "nanos_long",
-  "nanos_string",
-  "nanos_iso_datetime_string",
-] as const;
-export type TimestampGranularity = (typeof TIMESTAMP_GRANULARITIES)[number];
+const DEFAULT_CREDENTIALS = "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider";
 
-/** The connector's keys (Java: `JdbcSourceConnectorConfig`), as far as they have an effect here. */
+/** The connector's keys (Java: `JdbcSourceConnectorConfig`), and ours beyond them. */
 export const CONFIG = {
   "connection.url": {
     type: "STRING",
@@ -43,7 +49,7 @@ export const CONFIG = {
     group: DATABASE,
     width: "LONG",
     displayName: "JDBC URL",
-    dependents: ["table.whitelist"],
+    dependents: ["table.whitelist", "table.include.list"],
   },
   "connection.user": {
     type: "STRING",
@@ -83,6 +89,58 @@ export const CONFIG = {
     width: "SHORT",
     displayName: "Connection backoff (ms)",
   },
+  "jdbc.credentials.provider.class": {
+    type: "STRING",
+    default: DEFAULT_CREDENTIALS,
+    importance: "LOW",
+    doc: "Not supported: user and password come from connection.user and connection.password, which may name a config provider's secret.",
+    group: DATABASE,
+    width: "LONG",
+    displayName: "Credentials provider",
+    check: (value) =>
+      value === DEFAULT_CREDENTIALS || value === ""
+        ? undefined
+        : "Credentials providers are Java classes and not supported; set connection.user and connection.password, by a config provider if need be",
+  },
+  "dialect.name": {
+    type: "STRING",
+    default: "",
+    importance: "LOW",
+    doc: "Name of the database's dialect, e.g. PostgreSqlDatabaseDialect. Empty, as it should be, goes by connection.url; another one than that is refused.",
+    group: DATABASE,
+    width: "LONG",
+    displayName: "Database dialect",
+  },
+  "catalog.pattern": {
+    type: "STRING",
+    default: null,
+    importance: "MEDIUM",
+    doc: "Catalogs to look for tables in, as a LIKE pattern; for MySQL and SQL Server these are the databases. Without it, those that the connection looks in.",
+    group: DATABASE,
+    width: "MEDIUM",
+    displayName: "Catalog pattern",
+  },
+  "schema.pattern": {
+    type: "STRING",
+    default: null,
+    importance: "HIGH",
+    doc: "Schemas to look for tables in, as a LIKE pattern. Without it, all that the user may use.",
+    group: DATABASE,
+    width: "MEDIUM",
+    displayName: "Schema pattern",
+  },
+  "table.types": {
+    type: "LIST",
+    default: ["TABLE"],
+    oneOf: TABLE_TYPES,
+    ignoreCase: true,
+    importance: "LOW",
+    doc: "Types of tables to read, e.g. TABLE,VIEW. PostgreSQL has partitioned tables as PARTITIONED TABLE.",
+    group: DATABASE,
+    width: "MEDIUM",
+    displayName: "Table types",
+    recommend: () => TABLE_TYPES,
+  },
   "table.whitelist": {
     type: "LIST",
     default: [],
@@ -90,7 +148,48 @@ export const CONFIG = {
     doc: 'Tables to read, each as name, schema.name or "schema"."name", exactly as the catalog writes them. Empty reads every table.',
     group: DATABASE,
     width: "LONG",
-    displayName: "Tables",
+    displayName: "Table whitelist",
+  },
+  "table.blacklist": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "Tables not to read, named as in table.whitelist; all others are read.",
+    group: DATABASE,
+    width: "LONG",
+    displayName: "Table blacklist",
+  },
+  "table.include.list": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "Tables to read, each a regular expression for the whole of schema.name. Not together with table.whitelist, table.blacklist, incrementing.column.name or timestamp.column.name.",
+    group: DATABASE,
+    width: "LONG",
+    displayName: "Table include list",
+    check: checkRegexes,
+  },
+  "table.exclude.list": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "Tables not to read of those in table.include.list, as regular expressions likewise.",
+    group: DATABASE,
+    width: "LONG",
+    displayName: "Table exclude list",
+    check: checkRegexes,
+  },
+  "transaction.isolation.mode": {
+    type: "STRING",
+    default: "DEFAULT",
+    oneOf: ISOLATIONS,
+    ignoreCase: true,
+    importance: "LOW",
+    doc: "Isolation of the transactions that read; DEFAULT leaves it to the database.",
+    group: DATABASE,
+    width: "MEDIUM",
+    displayName: "Transaction isolation",
+    recommend: () => ISOLATIONS,
   },
   "numeric.precision.mapping": {
     type: "BOOLEAN",
@@ -126,34 +225,112 @@ export const CONFIG = {
   mode: {
     type: "STRING",
     default: "",
+    oneOf: ["", ...MODES],
     importance: "HIGH",
-    doc: "bulk reads each table whole at every poll; incrementing reads the rows whose incrementing column is greater than the last one read.",
+    doc: "bulk reads each table whole at every poll; incrementing the rows whose incrementing column is greater than the last one read; timestamp those changed since, by a column that says when; timestamp+incrementing both together, which keeps rows of one time apart.",
     group: MODE,
     width: "MEDIUM",
     displayName: "Mode",
-    dependents: ["incrementing.column.name", "validate.non.null"],
-    check: checkMode,
+    dependents: [
+      "incrementing.column.name",
+      "incrementing.column.mapping",
+      "timestamp.column.name",
+      "timestamp.columns.mapping",
+      "validate.non.null",
+    ],
     recommend: () => MODES,
   },
   "incrementing.column.name": {
     type: "STRING",
     default: "",
     importance: "MEDIUM",
-    doc: "The strictly incrementing column of every table, for mode incrementing: a whole number greater in each new row. Empty takes the first column that the database fills from a sequence.",
+    doc: "The strictly incrementing column of every table: a whole number greater in each new row. Empty takes the first column that the database fills from a sequence; a query needs the name.",
     group: MODE,
     width: "MEDIUM",
     displayName: "Incrementing column",
-    visible: (_, config) => config["mode"] === "incrementing",
+    visible: isIncrementing,
+  },
+  "incrementing.column.mapping": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "The incrementing column by table, each as regex:column, the regular expression for the whole of schema.name. Together with table.include.list.",
+    group: MODE,
+    width: "LONG",
+    displayName: "Incrementing column mapping",
+    visible: isIncrementing,
+    check: checkIncrementingMapping,
+  },
+  "timestamp.column.name": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "The columns of every table that say when a row was changed; the first that is not null counts.",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Timestamp columns",
+    visible: isTimestamp,
+  },
+  "timestamp.columns.mapping": {
+    type: "LIST",
+    default: [],
+    importance: "MEDIUM",
+    doc: "The timestamp columns by table, each as regex:[column|column], the regular expression for the whole of schema.name. Every table has to match one. Together with table.include.list.",
+    group: MODE,
+    width: "LONG",
+    displayName: "Timestamp columns mapping",
+    visible: isTimestamp,
+    check: checkTimestampMapping,
+  },
+  "timestamp.initial": {
+    type: "LONG",
+    default: null,
+    min: -1,
+    importance: "LOW",
+    doc: "Where to start reading by time when there is no offset yet: milliseconds since 1970, or -1 for the database's present time. Without it, everything since 1970.",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Initial timestamp",
+    visible: isTimestamp,
   },
   "validate.non.null": {
     type: "BOOLEAN",
     default: true,
     importance: "LOW",
-    doc: "Refuse an incrementing column that is nullable: its rows without a value would never be read.",
+    doc: "Refuse an incrementing column that is nullable, and timestamp columns that all are: rows without a value would never be read.",
     group: MODE,
     width: "SHORT",
     displayName: "Validate non null",
-    visible: (_, config) => config["mode"] === "incrementing",
+    visible: (_, config) => config["mode"] !== "bulk",
+  },
+  query: {
+    type: "STRING",
+    default: "",
+    importance: "MEDIUM",
+    doc: "A SELECT to read instead of tables. The condition of the mode is appended to it; one that has a WHERE, GROUP BY, UNION and the like already is read as a derived table.",
+    group: MODE,
+    width: "LONG",
+    displayName: "Query",
+    check: checkQuery,
+  },
+  "query.masked": {
+    type: "PASSWORD",
+    default: "",
+    importance: "MEDIUM",
+    doc: "As query, for one that is a secret: neither it nor what the database says of it is shown.",
+    group: MODE,
+    width: "LONG",
+    displayName: "Query, masked",
+    check: checkQuery,
+  },
+  "query.suffix": {
+    type: "STRING",
+    default: "",
+    importance: "LOW",
+    doc: "SQL that is put behind every statement that reads, e.g. FOR UPDATE.",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Query suffix",
   },
   "quote.sql.identifiers": {
     type: "STRING",
@@ -177,6 +354,16 @@ export const CONFIG = {
     width: "SHORT",
     displayName: "Poll interval (ms)",
   },
+  "query.retry.attempts": {
+    type: "INT",
+    default: -1,
+    min: -1,
+    importance: "LOW",
+    doc: "How often in a row a reading that failed is tried again where the error may pass, before the task fails; -1 for ever.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Query retries",
+  },
   "batch.max.rows": {
     type: "INT",
     default: 1000,
@@ -186,6 +373,60 @@ export const CONFIG = {
     group: CONNECTOR,
     width: "SHORT",
     displayName: "Max rows per batch",
+  },
+  "max.buffer.size": {
+    type: "INT",
+    default: 0,
+    min: 0,
+    importance: "LOW",
+    doc: "Without effect: two batches are fetched ahead at most, whatever it says.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Max buffer size",
+  },
+  "page.rows": {
+    type: "INT",
+    default: 0,
+    min: 0,
+    importance: "LOW",
+    doc: "Rows to ask for in one statement in the modes incrementing and timestamp+incrementing; the next statement follows at once. 0 reads all rows by one statement, whose transaction lasts as long.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Rows per statement",
+    beyondJava: true,
+  },
+  "initial.load.tasks": {
+    type: "INT",
+    default: 1,
+    min: 1,
+    max: 64,
+    importance: "LOW",
+    doc: "Tasks that share the first reading of a table that was never read, each a range of its incrementing column, in the modes incrementing and timestamp+incrementing; tasks.max has to allow them. After it the table is read by one task.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Tasks of an initial load",
+    beyondJava: true,
+  },
+  "table.poll.interval.ms": {
+    type: "LONG",
+    default: 60_000,
+    min: 1,
+    importance: "LOW",
+    doc: "Milliseconds between two looks for tables that have appeared or are gone.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Table poll interval (ms)",
+  },
+  "table.monitoring.startup.polling.limit.ms": {
+    type: "LONG",
+    default: 10_000,
+    min: 0,
+    importance: "LOW",
+    doc: "Without effect: the tables are known when the connector has started.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Limit of the first look for tables (ms)",
+    internal: true,
   },
   "poll.linger.ms": {
     type: "LONG",
@@ -201,11 +442,33 @@ export const CONFIG = {
     type: "STRING",
     default: "",
     importance: "HIGH",
-    doc: "What the topic's name begins with; the table's name, without its schema, follows.",
+    doc: "What the topic's name begins with; the table's name, without its schema, follows. With a query, the whole name.",
     group: CONNECTOR,
     width: "MEDIUM",
     displayName: "Topic prefix",
     check: checkTopicPrefix,
+  },
+  "timestamp.delay.interval.ms": {
+    type: "LONG",
+    default: 0,
+    min: 0,
+    importance: "HIGH",
+    doc: "Rows are read no sooner than so many milliseconds after their time, by the database's clock: for transactions that take a while to commit.",
+    group: CONNECTOR,
+    width: "MEDIUM",
+    displayName: "Delay (ms)",
+    visible: isTimestamp,
+  },
+  "watermark.safe": {
+    type: "BOOLEAN",
+    default: false,
+    importance: "MEDIUM",
+    doc: "Never read past the begin of the oldest open transaction, as the database tells it, so that no row is missed that is committed late. The timestamp columns have to be set by the database's clock in the writing transaction.",
+    group: CONNECTOR,
+    width: "SHORT",
+    displayName: "Safe watermark",
+    visible: isTimestamp,
+    beyondJava: true,
   },
   "db.timezone": {
     type: "STRING",
@@ -257,13 +520,6 @@ export const TASK_CONFIG = {
 
 export type TaskConfig = ConfigOf<typeof TASK_CONFIG>;
 
-/** @throws {ConfigError} for the first key that is wrong */
-export function parseSourceConfig(props: Props): Config {
-  const config = parseConfig(CONFIG, props);
-  modeOf(config);
-  return config;
-}
-
 /** @throws {ConfigError} when no mode is set */
 export function modeOf(config: Pick<Config, "mode">): Mode {
   const mode = MODES.find((known) => known === config.mode);
@@ -271,6 +527,22 @@ export function modeOf(config: Pick<Config, "mode">): Mode {
     throw new ConfigError("mode", config.mode, `Set it to one of: ${MODES.join(", ")}`);
   }
   return mode;
+}
+
+export const usesIncrementing = (mode: Mode): boolean =>
+  mode === "incrementing" || mode === "timestamp+incrementing";
+
+export const usesTimestamp = (mode: Mode): boolean =>
+  mode === "timestamp" || mode === "timestamp+incrementing";
+
+/** The user's query, or null where tables are read. */
+export function queryOf(
+  config: Config,
+): { readonly text: string; readonly masked: boolean } | null {
+  const masked = config["query.masked"].value().trim();
+  if (masked !== "") return { text: masked, masked: true };
+  const text = config.query.trim();
+  return text === "" ? null : { text, masked: false };
 }
 
 export function numericMappingOf(config: Config): NumericMapping {
@@ -284,13 +556,19 @@ export function granularityOf(config: Config): TimestampGranularity {
   return TIMESTAMP_GRANULARITIES.find((known) => known === named) ?? "connect_logical";
 }
 
-function checkMode(value: unknown): string | undefined {
-  const mode = String(value);
-  if (mode === "" || MODES.some((known) => known === mode)) return undefined;
-  if (mode === "timestamp" || mode === "timestamp+incrementing") {
-    return `This mode is not supported yet; set mode to one of: ${MODES.join(", ")}`;
-  }
-  return `String must be one of: ${MODES.join(", ")}`;
+function isIncrementing(_: string, config: ParsedConfig): boolean {
+  return String(config["mode"]).includes("incrementing");
+}
+
+function isTimestamp(_: string, config: ParsedConfig): boolean {
+  return String(config["mode"]).includes("timestamp");
+}
+
+/** (Java: `JdbcSourceConnectorValidation`, query validation.) */
+function checkQuery(value: unknown): string | undefined {
+  const query = (typeof value === "string" ? value : (value as Password).value()).trim();
+  if (query === "" || /^SELECT\b/i.test(query)) return undefined;
+  return "Only SELECT queries are supported";
 }
 
 /** What Kafka allows in a topic's name (Java: `Topic.validate`). */

@@ -1,28 +1,28 @@
 import {
-  ConfigError,
   type ConfigDef,
   type ConfigValue,
-  ConnectError,
   type ExactlyOnceSupport,
   groupPartitions,
+  parseConfig,
   type Props,
   SourceConnector,
 } from "@millrace/connect-api";
-import { CONFIG, parseSourceConfig } from "./config.ts";
-import type { TableId } from "./dialect/dialect.ts";
-import { findDialect } from "./dialect/find-dialect.ts";
-import { laterKeys, refusal } from "./later-keys.ts";
+import { type Dialect, findDialect, Sessions } from "@millrace/jdbc-dialects";
+import { CONFIG, type Config, queryOf } from "./config.ts";
 import { reachDatabase } from "./reach-database.ts";
-import { Sessions } from "./sessions.ts";
+import { checkRules } from "./rules.ts";
 import { connectionSettings } from "./settings.ts";
+import { TableMonitor } from "./tables/monitor.ts";
+import { quotedName } from "./tables/names.ts";
 import { JdbcSourceTask } from "./task.ts";
-import { matchTables, missingTables, quotedName, sharedTopics, splitNames } from "./tables.ts";
 import { validateSource } from "./validate.ts";
 
 /** Finds the tables to read and shares them among tasks (Java: `JdbcSourceConnector`). */
 export class JdbcSourceConnector extends SourceConnector {
   #props: Props = {};
-  #tables: readonly TableId[] = [];
+  #dialect: Dialect | undefined;
+  /** None where a query is read. */
+  #monitor: TableMonitor | undefined;
 
   config(): ConfigDef {
     return CONFIG;
@@ -31,13 +31,18 @@ export class JdbcSourceConnector extends SourceConnector {
   async start(props: Props): Promise<void> {
     const { logger } = this.context;
     this.#props = props;
-    const config = parseSourceConfig(props);
-    const { refused, ignored } = laterKeys(props);
-    if (refused.length > 0) throw new ConfigError(refused.map(refusal).join(". "));
-    for (const key of ignored) logger.warn(`${key} is not supported yet and has no effect`);
-    const dialect = findDialect(config["connection.url"]);
+    const config = parseConfig(CONFIG, props);
+    checkRules(config);
+    const dialect = findDialect(config["connection.url"], config["dialect.name"]);
+    this.#dialect = dialect;
     const settings = connectionSettings(config, props);
     for (const warning of dialect.checkSettings(settings).warnings) logger.warn(warning);
+    if (dialect.experimental) {
+      logger.warn(
+        `The dialect for ${dialect.title} is experimental: it is tested less than others`,
+      );
+    }
+    if (queryOf(config) !== null) return;
     const sessions = new Sessions({
       dialect,
       settings,
@@ -45,12 +50,8 @@ export class JdbcSourceConnector extends SourceConnector {
       backoffMs: config["connection.backoff.ms"],
       logger,
     });
-    try {
-      const session = await sessions.get(new AbortController().signal);
-      this.#tables = this.#select(await session.listTables());
-    } finally {
-      await sessions.drop();
-    }
+    this.#monitor = this.#watchTables(dialect, sessions, config);
+    await this.#monitor.start();
   }
 
   taskClass(): typeof JdbcSourceTask {
@@ -58,16 +59,20 @@ export class JdbcSourceConnector extends SourceConnector {
   }
 
   taskConfigs(maxTasks: number): Props[] {
-    const groups = groupPartitions(this.#tables, Math.min(this.#tables.length, maxTasks));
-    return groups.map((tables) => ({
+    if (this.#monitor === undefined) return [this.#props];
+    const { tables } = this.#monitor;
+    const rules = this.#dialect!.identifiers;
+    if (tables.length === 0) return [{ ...this.#props, tables: "", "tables.fetched": "false" }];
+    const groups = groupPartitions(tables, Math.min(tables.length, maxTasks));
+    return groups.map((group) => ({
       ...this.#props,
-      tables: tables.map(quotedName).join(","),
+      tables: group.map((table) => quotedName(rules, table)).join(","),
       "tables.fetched": "true",
     }));
   }
 
-  stop(): void {
-    this.#tables = [];
+  async stop(): Promise<void> {
+    await this.#monitor?.stop();
   }
 
   override validate(props: Props): Promise<ConfigValue[]> {
@@ -78,29 +83,23 @@ export class JdbcSourceConnector extends SourceConnector {
     return reachDatabase(props, signal);
   }
 
-  /** Offsets of incrementing mode are exact; bulk mode begins again after a restart. */
+  /**
+   * Offsets with a number are exact by the row. Those of a time alone may repeat rows of
+   * that time, and bulk mode begins again after a restart.
+   */
   override exactlyOnceSupport(props: Props): ExactlyOnceSupport {
-    return props["mode"] === "incrementing" ? "SUPPORTED" : "UNSUPPORTED";
+    return String(props["mode"]).includes("incrementing") ? "SUPPORTED" : "UNSUPPORTED";
   }
 
-  #select(found: readonly TableId[]): TableId[] {
-    const whitelist = splitNames(this.#props["table.whitelist"] ?? "");
-    const { selected, missing } = matchTables(found, whitelist);
-    if (missing.length > 0) throw missingTables(missing, found);
-    if (selected.length === 0) {
-      throw new ConnectError(
-        "The database has no table that connection.user can see; create one or grant USAGE on its schema, then restart the connector",
-      );
-    }
-    if (whitelist.length === 0) {
-      this.context.logger.warn(
-        `table.whitelist is empty: all ${selected.length} tables of the database are read`,
-      );
-    }
-    const clash = sharedTopics(selected);
-    if (clash !== undefined) {
-      throw new ConfigError("table.whitelist", whitelist.join(","), clash);
-    }
-    return selected;
+  #watchTables(dialect: Dialect, sessions: Sessions, config: Config): TableMonitor {
+    return new TableMonitor({
+      dialect,
+      sessions,
+      config,
+      props: this.#props,
+      logger: this.context.logger,
+      onChange: () => this.context.requestTaskReconfiguration(),
+      onFailure: (error) => this.context.raiseError(error),
+    });
   }
 }

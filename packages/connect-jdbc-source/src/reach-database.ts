@@ -1,8 +1,9 @@
-import type { Props } from "@millrace/connect-api";
-import { parseSourceConfig } from "./config.ts";
-import { findDialect, withoutSecrets } from "./dialect/find-dialect.ts";
-import { connectionSettings } from "./settings.ts";
-import { matchTables, splitNames } from "./tables.ts";
+import { parseConfig, type Props } from "@millrace/connect-api";
+import { findDialect, withoutSecrets } from "@millrace/jdbc-dialects";
+import { CONFIG, queryOf } from "./config.ts";
+import { checkRules } from "./rules.ts";
+import { connectionSettings, selectOptions } from "./settings.ts";
+import { listFilter, selectTables } from "./tables/filter.ts";
 
 /**
  * Connects once, looks which tables there are, and leaves.
@@ -10,15 +11,21 @@ import { matchTables, splitNames } from "./tables.ts";
  * @throws {ConnectError} why it is not reached
  */
 export async function reachDatabase(props: Props, signal: AbortSignal): Promise<string> {
-  const config = parseSourceConfig(props);
-  const dialect = findDialect(config["connection.url"]);
+  const config = parseConfig(CONFIG, props);
+  checkRules(config);
+  const dialect = findDialect(config["connection.url"], config["dialect.name"]);
   const session = await dialect.connect(connectionSettings(config, props), signal);
+  const answers = `${dialect.name} answers at ${withoutSecrets(config["connection.url"])}`;
   try {
-    const tables = await session.listTables();
-    const wanted = splitNames(props["table.whitelist"] ?? "");
-    const { selected, missing } = matchTables(tables, wanted);
+    const query = queryOf(config);
+    if (query !== null) {
+      const columns = await session.describe({ query: query.text }, selectOptions(config));
+      return `${answers}: the query has ${columns.length} columns`;
+    }
+    const tables = await session.listTables(listFilter(config));
+    const { selected, missing } = selectTables(dialect.identifiers, tables, config, props);
     const absent = missing.length === 0 ? "" : `; not there: ${missing.join(", ")}`;
-    return `${dialect.name} answers at ${withoutSecrets(config["connection.url"])}: ${selected.length} of the ${tables.length} tables that its user can see are read${absent}`;
+    return `${answers}: ${selected.length} of the ${tables.length} tables that its user can see are read${absent}`;
   } finally {
     await session.close();
   }

@@ -6,14 +6,23 @@ import {
   type SourceRecord,
 } from "@millrace/connect-api";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Dialect, ResultSet, Selection, Session, TableId } from "./dialect/dialect.ts";
+import {
+  type Dialect,
+  findDialect,
+  type ResultSet,
+  type Selection,
+  type Session,
+  Sessions,
+  TimeZone,
+} from "@millrace/jdbc-dialects";
 import { BulkMode } from "./mode/bulk.ts";
 import { IncrementingMode } from "./mode/incrementing.ts";
+import { offsetPartition } from "./offset.ts";
 import { ReadingLoop } from "./reading-loop.ts";
-import { Sessions } from "./sessions.ts";
+import { Statements } from "./statement.ts";
 import { TableReader } from "./table-reader.ts";
-import { TimeZone } from "./time-zone.ts";
 
+const POSTGRESQL = findDialect("jdbc:postgresql://db/shop");
 const logger = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const fields = [{ name: "id", schema: INT64_SCHEMA }];
 
@@ -40,10 +49,8 @@ class FakeDatabase {
       closing.signal.addEventListener("abort", () => reject(new RetriableError("closed")));
     });
     closed.catch(() => undefined);
-    return {
+    const session: Pick<Session, "usable" | "select" | "close"> = {
       usable: true,
-      listTables: () => Promise.resolve([]),
-      describe: () => Promise.resolve([]),
       select: (selection: Selection) => this.#select(selection, closed),
       close: () => {
         this.open -= 1;
@@ -51,17 +58,17 @@ class FakeDatabase {
         return Promise.resolve();
       },
     };
+    return session as Session;
   }
 
   async #select(selection: Selection, closed: Promise<never>): Promise<ResultSet> {
     await (this.delayMs > 0 ? sleep(this.delayMs) : nextTurn());
     this.selections.push(selection);
     if (this.failure !== undefined && !this.failsAfterBatch) throw this.#fail();
-    const after = selection.after?.value;
-    const rows = (this.tables.get(selection.table.name) ?? []).filter(
-      (id) => after === undefined || id > after,
-    );
-    const batches = rows.map((id) => [[id]]);
+    const after = selection.parameters[0] as bigint | undefined;
+    const name = "table" in selection.origin ? selection.origin.table.name : "";
+    const rows = (this.tables.get(name) ?? []).filter((id) => after === undefined || id > after);
+    const batches = rows.map((id) => ({ rows: [[id]], instants: [] }));
     const next = async () => {
       if (this.stuck) return closed;
       if (this.failure !== undefined && batches.length < rows.length) throw this.#fail();
@@ -80,10 +87,22 @@ class FakeDatabase {
 let database: FakeDatabase;
 let loop: ReadingLoop;
 
-function start(mode: "bulk" | "incrementing", names: readonly string[], pollIntervalMs = 20): void {
+function start(
+  mode: "bulk" | "incrementing",
+  names: readonly string[],
+  pollIntervalMs = 20,
+  retries = -1,
+): void {
   const sessions = new Sessions({
     dialect: database.dialect,
-    settings: { url: "", user: null, password: null, properties: new Map() },
+    settings: {
+      url: "",
+      user: null,
+      password: null,
+      properties: new Map(),
+      applicationName: "test",
+      isolation: "DEFAULT",
+    },
     attempts: 1,
     backoffMs: 10,
     logger,
@@ -99,16 +118,22 @@ function start(mode: "bulk" | "incrementing", names: readonly string[], pollInte
     batchRows: 1,
   } as const;
   const readers = names.map((name) => {
-    const table: TableId = { schema: "public", name };
-    const destination = { table, topic: name };
-    return new TableReader(
-      table,
-      mode === "bulk" ? new BulkMode(destination) : new IncrementingMode(destination, "id", -1n),
-      options,
+    const origin = { table: { catalog: null, schema: "public", name } };
+    const partition = offsetPartition(origin);
+    const destination = { what: name, topic: name, schemaName: name, partition };
+    const statements = new Statements(POSTGRESQL, origin, "always", "");
+    return new TableReader({
+      destination,
+      mode:
+        mode === "bulk"
+          ? new BulkMode(destination, statements)
+          : new IncrementingMode(destination, statements, "id", -1n, 0),
+      select: options,
+      pollIntervalMs,
       logger,
-    );
+    });
   });
-  loop = new ReadingLoop({ readers, sessions, pollIntervalMs, maxRetryMs: 50 });
+  loop = new ReadingLoop({ readers, sessions, maxRetryMs: 50, retries });
 }
 
 const never = new AbortController().signal;
@@ -242,4 +267,14 @@ test("failures in a row are spaced out", async () => {
   }
   // Twice at once, then after 50 ms, the longest wait of this loop.
   expect(waits.map((ms) => ms > 45)).toEqual([false, false, true, true]);
+});
+
+test("what fails too often in a row is not tried again", async () => {
+  start("bulk", ["a"], 20, 1);
+  database.failure = new RetriableError("away");
+  await expect(poll()).rejects.toSatisfy(isRetriable);
+  database.failure = new RetriableError("away");
+  const error = await poll().catch((reason: unknown) => reason);
+  expect(isRetriable(error)).toBe(false);
+  expect(String(error)).toMatch(/away\. It failed 2 times.*query\.retry\.attempts/);
 });

@@ -1,16 +1,21 @@
-import { RetriableError, type SourceRecord } from "@millrace/connect-api";
-import type { Sessions } from "./sessions.ts";
+import {
+  ConnectError,
+  isRetriable,
+  RetriableError,
+  type SourceRecord,
+} from "@millrace/connect-api";
+import { inTime, pause, type Sessions } from "@millrace/jdbc-dialects";
 import type { TableReader } from "./table-reader.ts";
-import { inTime, pause } from "./wait.ts";
 
 const FIRST_RETRY_MS = 100;
 
 export interface ReadingLoopOptions {
   readonly readers: readonly TableReader[];
   readonly sessions: Sessions;
-  readonly pollIntervalMs: number;
   /** The longest wait between two failed readings. */
   readonly maxRetryMs: number;
+  /** How often in a row a reading may fail and be tried again; -1 for ever. */
+  readonly retries: number;
 }
 
 /** Records, or null where a table came to its end. */
@@ -100,9 +105,7 @@ export class ReadingLoop {
     const reader = this.#nextReader();
     if (!reader.isReading) await pause(reader.dueAt - Date.now(), halt);
     if (halt.aborted) throw new RetriableError("The reading was given up");
-    const records = await this.#read(reader, halt);
-    if (records === null) reader.dueAt = Date.now() + this.#options.pollIntervalMs;
-    return records;
+    return this.#read(reader, halt);
   }
 
   async #read(reader: TableReader, halt: AbortSignal): Promise<SourceRecord[] | null> {
@@ -117,8 +120,19 @@ export class ReadingLoop {
       // Other tables that are due go first.
       reader.dueAt = Date.now();
       await sessions.drop();
-      throw error;
+      throw this.#retriesLeft(error);
     }
+  }
+
+  /** The error to throw: a final one, where it was retried often enough. */
+  #retriesLeft(error: unknown): unknown {
+    const { retries } = this.#options;
+    if (retries < 0 || this.#failures <= retries || !isRetriable(error)) return error;
+    const { message } = error as Error;
+    return new ConnectError(
+      `${message}. It failed ${this.#failures} times in a row, more than query.retry.attempts allows`,
+      { cause: error },
+    );
   }
 
   /** A result is read to its end before the next; then comes the table that is due first. */

@@ -1,8 +1,8 @@
 import { Schema } from "@millrace/connect-api";
-import type { ResultField } from "./dialect/dialect.ts";
+import type { ResultField } from "@millrace/jdbc-dialects";
 
-/** The schema of a table's rows: a struct of the table's bare name (Java: `SchemaMapping`). */
-export function rowSchema(name: string, fields: readonly ResultField[]): Schema {
+/** The schema of rows: a struct of the table's bare name, without one for a query's (Java: `SchemaMapping`). */
+export function rowSchema(name: string | undefined, fields: readonly ResultField[]): Schema {
   return new Schema({ type: "STRUCT", name, fields });
 }
 
@@ -13,7 +13,7 @@ export function rowSchema(name: string, fields: readonly ResultField[]): Schema 
 export function sameOrNew(
   current: Schema | null,
   fields: readonly ResultField[],
-  name: string,
+  name: string | undefined,
 ): Schema {
   const next = rowSchema(name, fields);
   return current?.equals(next) ? current : next;

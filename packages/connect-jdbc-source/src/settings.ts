@@ -1,7 +1,12 @@
 import type { Props } from "@millrace/connect-api";
+import {
+  type ConnectionSettings,
+  type Isolation,
+  ISOLATIONS,
+  type SelectOptions,
+  TimeZone,
+} from "@millrace/jdbc-dialects";
 import { type Config, granularityOf, numericMappingOf } from "./config.ts";
-import type { ConnectionSettings, SelectOptions } from "./dialect/dialect.ts";
-import { TimeZone } from "./time-zone.ts";
 
 /** The `connection.…` keys that are the connector's own; all others go to the driver. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
@@ -23,6 +28,8 @@ export function connectionSettings(config: Config, props: Props): ConnectionSett
         .filter(([key]) => key.startsWith("connection.") && !OWN_KEYS.has(key))
         .map(([key, value]) => [key.slice("connection.".length), value]),
     ),
+    applicationName: "millrace-jdbc-source",
+    isolation: isolationOf(config),
   };
 }
 
@@ -37,4 +44,9 @@ export function selectOptions(config: Config): SelectOptions {
     quoting: config["quote.sql.identifiers"].toLowerCase() === "never" ? "never" : "always",
     batchRows: config["batch.max.rows"],
   };
+}
+
+function isolationOf(config: Config): Isolation {
+  const named = config["transaction.isolation.mode"].toUpperCase();
+  return ISOLATIONS.find((known) => known === named) ?? "DEFAULT";
 }

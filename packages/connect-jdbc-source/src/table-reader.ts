@@ -1,26 +1,30 @@
 import type { Logger, Schema, SourceRecord } from "@millrace/connect-api";
-import type { ResultSet, SelectOptions, Session, TableId } from "./dialect/dialect.ts";
+import type { ResultSet, SelectOptions, Session } from "@millrace/jdbc-dialects";
+import type { Destination } from "./destination.ts";
 import type { TableMode } from "./mode/mode.ts";
 import { sameOrNew } from "./schema.ts";
-import { plainName } from "./tables.ts";
 
-/** Reads one table, result after result. */
+export interface TableReaderOptions {
+  readonly destination: Destination;
+  readonly mode: TableMode;
+  readonly select: SelectOptions;
+  readonly pollIntervalMs: number;
+  readonly logger: Logger;
+}
+
+/** Reads one table, or the user's query, result after result. */
 export class TableReader {
-  readonly table: TableId;
   /** When to start the next result, in milliseconds since the epoch. */
   dueAt = 0;
+  readonly #options: TableReaderOptions;
   readonly #mode: TableMode;
-  readonly #options: SelectOptions;
-  readonly #logger: Logger;
   readonly #warned = new Set<string>();
   #schema: Schema | null = null;
   #result: ResultSet | null = null;
 
-  constructor(table: TableId, mode: TableMode, options: SelectOptions, logger: Logger) {
-    this.table = table;
-    this.#mode = mode;
+  constructor(options: TableReaderOptions) {
     this.#options = options;
-    this.#logger = logger;
+    this.#mode = options.mode;
   }
 
   get isReading(): boolean {
@@ -33,30 +37,47 @@ export class TableReader {
   }
 
   /**
-   * The next records, after starting a result where none is open; null at its end. They
-   * count as given out: the caller must hand them on.
+   * The next records, after starting a result where none is open; null when it came to its
+   * end without any. They count as given out: the caller must hand them on.
    */
   async next(session: Session): Promise<SourceRecord[] | null> {
     this.#result ??= await this.#open(session);
-    const rows = await this.#result.next();
-    if (rows === null) {
-      this.#result = null;
-      return null;
+    while (this.#result !== null && this.#schema !== null) {
+      const batch = await this.#result.next();
+      if (batch === null) return this.#end(this.#schema);
+      const records = this.#mode.records(batch, this.#schema);
+      if (records.length > 0) return records;
     }
-    return this.#schema === null ? null : this.#mode.records(rows, this.#schema);
+    this.#wait();
+    return null;
   }
 
   /** Forgets a result whose session is gone; the next one starts where the mode says. */
   reset(): void {
     this.#result = null;
+    this.#mode.reset();
   }
 
-  async #open(session: Session): Promise<ResultSet> {
-    const result = await session.select(this.#mode.selection(), this.#options);
+  #end(schema: Schema): SourceRecord[] | null {
+    this.#result = null;
+    const records = this.#mode.finish(schema);
+    this.#wait();
+    return records.length > 0 ? records : null;
+  }
+
+  #wait(): void {
+    this.dueAt = this.#mode.hasMore ? 0 : Date.now() + this.#options.pollIntervalMs;
+  }
+
+  async #open(session: Session): Promise<ResultSet | null> {
+    const { destination, select, logger } = this.#options;
+    const selection = await this.#mode.selection(session);
+    if (selection === null) return null;
+    const result = await session.select(selection, select);
     this.#mode.prepare(result.fields);
-    const schema = sameOrNew(this.#schema, result.fields, this.table.name);
+    const schema = sameOrNew(this.#schema, result.fields, destination.schemaName);
     if (this.#schema !== null && schema !== this.#schema) {
-      this.#logger.info(`The columns of table ${plainName(this.table)} have changed`);
+      logger.info(`The columns of ${destination.what} have changed`);
     }
     this.#schema = schema;
     for (const { name, type } of result.dropped) this.#warnDropped(name, type);
@@ -66,8 +87,8 @@ export class TableReader {
   #warnDropped(column: string, type: string): void {
     if (this.#warned.has(column)) return;
     this.#warned.add(column);
-    this.#logger.warn(
-      `Column "${column}" of table ${plainName(this.table)} is left out: its type ${type} has no Connect type`,
+    this.#options.logger.warn(
+      `Column "${column}" of ${this.#options.destination.what} is left out: its type ${type} has no Connect type`,
     );
   }
 }

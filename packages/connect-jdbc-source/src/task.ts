@@ -5,22 +5,24 @@ import {
   type SourceRecord,
   SourceTask,
 } from "@millrace/connect-api";
-import { modeOf, TASK_CONFIG, type TaskConfig } from "./config.ts";
-import type { SelectOptions, TableId } from "./dialect/dialect.ts";
-import { findDialect } from "./dialect/find-dialect.ts";
-import { BulkMode } from "./mode/bulk.ts";
-import { incrementingColumn } from "./mode/incrementing-column.ts";
-import { IncrementingMode } from "./mode/incrementing.ts";
-import type { TableMode } from "./mode/mode.ts";
-import { readIncrementing } from "./offset.ts";
+import {
+  type Dialect,
+  findDialect,
+  type Origin,
+  parseTable,
+  pause,
+  Sessions,
+  splitNames,
+} from "@millrace/jdbc-dialects";
+import { modeOf, queryOf, TASK_CONFIG, type TaskConfig } from "./config.ts";
+import { type Destination, nameOf } from "./destination.ts";
+import { makeMode } from "./make-mode.ts";
+import { offsetPartition, oldPartition, readPlaces } from "./offset.ts";
 import { ReadingLoop } from "./reading-loop.ts";
-import { Sessions } from "./sessions.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
 import { TableReader } from "./table-reader.ts";
-import { splitNames } from "./tables.ts";
-import { pause } from "./wait.ts";
 
-/** Reads the tables that the connector gave it (Java: `JdbcSourceTask`). */
+/** Reads the tables that the connector gave it, or the query (Java: `JdbcSourceTask`). */
 export class JdbcSourceTask extends SourceTask {
   #lingerMs = 0;
   #sessions: Sessions | undefined;
@@ -30,9 +32,9 @@ export class JdbcSourceTask extends SourceTask {
     const { logger } = this.context;
     const config = parseConfig(TASK_CONFIG, props);
     this.#lingerMs = config["poll.linger.ms"];
-    const dialect = findDialect(config["connection.url"]);
-    const tables = splitNames(config.tables).map((name) => dialect.parseTable(name));
-    if (tables.length === 0) {
+    const dialect = findDialect(config["connection.url"], config["dialect.name"]);
+    const origins = originsOf(config, dialect);
+    if (origins.length === 0) {
       if (config["tables.fetched"]) throw noTables();
       logger.info("The tables are not known yet: there is nothing to read");
       return;
@@ -45,13 +47,11 @@ export class JdbcSourceTask extends SourceTask {
       logger,
     });
     this.#sessions = sessions;
-    const options = selectOptions(config);
-    const modes = await this.#modes(config, tables, sessions, options);
     this.#loop = new ReadingLoop({
-      readers: modes.map(({ table, mode }) => new TableReader(table, mode, options, logger)),
+      readers: await this.#readers(config, dialect, origins, sessions),
       sessions,
-      pollIntervalMs: config["poll.interval.ms"],
       maxRetryMs: config["connection.backoff.ms"],
+      retries: config["query.retry.attempts"],
     });
   }
 
@@ -66,38 +66,44 @@ export class JdbcSourceTask extends SourceTask {
     await this.#sessions?.drop();
   }
 
-  /** How each table is read, once it is certain that it can be. */
-  async #modes(
+  async #readers(
     config: TaskConfig,
-    tables: readonly TableId[],
+    dialect: Dialect,
+    origins: readonly Origin[],
     sessions: Sessions,
-    options: SelectOptions,
-  ): Promise<{ table: TableId; mode: TableMode }[]> {
-    const mode = modeOf(config);
+  ): Promise<TableReader[]> {
+    const { logger, offsetStorageReader } = this.context;
+    const select = selectOptions(config);
     const session = await sessions.get(new AbortController().signal);
-    const isIncrementing = mode === "incrementing";
-    const last = isIncrementing
-      ? await readIncrementing(this.context.offsetStorageReader, tables)
-      : [];
-    const modes = [];
-    for (const [i, table] of tables.entries()) {
-      const columns = await session.describe(table, options);
-      const destination = { table, topic: config["topic.prefix"] + table.name };
-      const start = last[i];
-      if (start === undefined) {
-        modes.push({ table, mode: new BulkMode(destination) });
-        continue;
-      }
-      const column = incrementingColumn(
-        table,
-        columns,
-        config["incrementing.column.name"],
-        config["validate.non.null"],
-      );
-      modes.push({ table, mode: new IncrementingMode(destination, column, start) });
+    const places = modeOf(config) === "bulk" ? [] : await readPlaces(offsetStorageReader, origins);
+    const readers = [];
+    for (const [i, origin] of origins.entries()) {
+      const destination = destinationOf(origin, config);
+      const options = { dialect, config, select, session };
+      const mode = await makeMode(origin, destination, places[i] ?? null, options);
+      const pollIntervalMs = config["poll.interval.ms"];
+      readers.push(new TableReader({ destination, mode, select, pollIntervalMs, logger }));
     }
-    return modes;
+    return readers;
   }
+}
+
+function originsOf(config: TaskConfig, dialect: Dialect): Origin[] {
+  const query = queryOf(config);
+  if (query !== null) return [{ query: query.text }];
+  const rules = dialect.identifiers;
+  return splitNames(rules, config.tables).map((name) => ({ table: parseTable(rules, name) }));
+}
+
+/** A query's rows go to the topic that `topic.prefix` is the whole name of. */
+function destinationOf(origin: Origin, config: TaskConfig): Destination {
+  const name = "query" in origin ? undefined : origin.table.name;
+  return {
+    what: nameOf(origin),
+    topic: config["topic.prefix"] + (name ?? ""),
+    schemaName: name,
+    partition: modeOf(config) === "bulk" ? oldPartition(origin) : offsetPartition(origin),
+  };
 }
 
 /** What a Java worker may have left behind; this connector makes no task without tables. */

@@ -6,15 +6,22 @@ import {
   type Props,
   validateConfig,
 } from "@millrace/connect-api";
-import { isAuthenticationRefused } from "./client.ts";
-import { CONFIG, type Config, modeOf } from "./config.ts";
-import type { Dialect, Session, TableColumn, TableId } from "./dialect/dialect.ts";
-import { findDialect, withoutSecrets } from "./dialect/find-dialect.ts";
-import { laterKeys, refusal } from "./later-keys.ts";
-import { incrementingColumn } from "./mode/incrementing-column.ts";
+import {
+  type Dialect,
+  faultOf,
+  findDialect,
+  inTime,
+  type Origin,
+  type Session,
+  withoutSecrets,
+} from "@millrace/jdbc-dialects";
+import { timestampColumns } from "./columns/find-timestamp-columns.ts";
+import { incrementingColumn } from "./columns/incrementing-column.ts";
+import { CONFIG, type Config, modeOf, queryOf, usesIncrementing, usesTimestamp } from "./config.ts";
+import { brokenRules } from "./rules.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
-import { matchTables, sharedTopics, splitNames } from "./tables.ts";
-import { inTime } from "./wait.ts";
+import { listFilter, selectTables } from "./tables/filter.ts";
+import { sharedTopics } from "./tables/names.ts";
 
 /** How long the database may take for all that is asked of it. */
 const LIMIT_MS = 10_000;
@@ -28,10 +35,7 @@ type Report = (key: string, message: string) => void;
  * as there). A table that does not exist yet is no error before the connector starts.
  */
 export async function validateSource(props: Props): Promise<ConfigValue[]> {
-  const values = [
-    ...validateConfig(CONFIG, props).map(withoutPassword),
-    ...laterKeys(props).refused.map((name) => laterValue(name, props)),
-  ];
+  const values = validateConfig(CONFIG, props).map(withoutPassword);
   const report: Report = (key, message) => {
     values.find(({ name }) => name === key)?.errors.push(message);
   };
@@ -49,25 +53,17 @@ function withoutPassword(value: ConfigValue): ConfigValue {
   return { ...value, value: withoutSecrets(value.value) };
 }
 
-function laterValue(name: string, props: Props): ConfigValue {
-  // Its text is not repeated: query.masked and the like are secrets (I5).
-  const unknown = { value: null, recommendedValues: [], visible: true };
-  return { name, ...unknown, errors: props[name] === undefined ? [] : [refusal(name)] };
-}
-
 /** What can be said without the database. */
 function checkAlone(config: Config, props: Props, report: Report): Dialect | undefined {
+  for (const { key, why } of brokenRules(config)) report(key, why);
   try {
-    modeOf(config);
-  } catch (error) {
-    report("mode", messageOf(error));
-  }
-  try {
-    const dialect = findDialect(config["connection.url"]);
+    const dialect = findDialect(config["connection.url"], config["dialect.name"]);
     dialect.checkSettings(connectionSettings(config, props));
     return dialect;
   } catch (error) {
-    report("connection.url", messageOf(error));
+    const message = messageOf(error);
+    const isName = message.includes("configuration dialect.name");
+    report(isName ? "dialect.name" : "connection.url", message);
     return undefined;
   }
 }
@@ -85,10 +81,14 @@ async function checkDatabase(
   } catch (error) {
     const why = limit.aborted ? `No answer within ${LIMIT_MS} ms` : messageOf(error);
     report("connection.url", `Could not connect to database. ${why}`);
-    if (isAuthenticationRefused(error)) report("connection.user", why);
+    if (faultOf(error)?.kind === "authentication") report("connection.user", why);
     return;
   }
-  const checking = checkTables(session, config, props, report);
+  const query = queryOf(config);
+  const checking =
+    query === null
+      ? checkTables(session, dialect, config, props, report)
+      : checkQuery(session, query, config, report);
   // Tables that are locked, or too many to look at in time, are left for the start.
   await inTime(checking, LIMIT_MS, limit);
   await session.close();
@@ -96,21 +96,20 @@ async function checkDatabase(
 
 async function checkTables(
   session: Session,
+  dialect: Dialect,
   config: Config,
   props: Props,
   report: Report,
 ): Promise<void> {
-  const whitelist = splitNames(props["table.whitelist"] ?? "");
   let key = "connection.url";
   try {
-    const { selected } = matchTables(await session.listTables(), whitelist);
+    const found = await session.listTables(listFilter(config));
+    const { selected } = selectTables(dialect.identifiers, found, config, props);
     const clash = sharedTopics(selected);
-    if (clash !== undefined) report("table.whitelist", clash);
+    if (clash !== undefined) report(listKey(config), clash);
     for (const table of selected) {
-      key = "table.whitelist";
-      const columns = await session.describe(table, selectOptions(config));
-      key = "incrementing.column.name";
-      if (modeOf(config) === "incrementing") checkColumn(table, columns, config);
+      key = listKey(config);
+      await checkColumns(session, { table }, config, report);
     }
   } catch (error) {
     // A connection that ends while tables are looked at says nothing of the configuration.
@@ -118,9 +117,53 @@ async function checkTables(
   }
 }
 
-function checkColumn(table: TableId, columns: readonly TableColumn[], config: Config): void {
-  const name = config["incrementing.column.name"];
-  incrementingColumn(table, columns, name, config["validate.non.null"]);
+const listKey = (config: Config): string =>
+  config["table.include.list"].length > 0 ? "table.include.list" : "table.whitelist";
+
+async function checkQuery(
+  session: Session,
+  { text, masked }: { text: string; masked: boolean },
+  config: Config,
+  report: Report,
+): Promise<void> {
+  try {
+    await checkColumns(session, { query: text }, config, report);
+  } catch (error) {
+    if (isRetriable(error)) return;
+    // What the database says may repeat the query (I5).
+    const why = masked
+      ? `The database refuses it (${faultOf(error)?.code ?? "no code"})`
+      : messageOf(error);
+    report(masked ? "query.masked" : "query", why);
+  }
+}
+
+/** @throws {ConnectError} when the table or query can't be read at all */
+async function checkColumns(
+  session: Session,
+  origin: Origin,
+  config: Config,
+  report: Report,
+): Promise<void> {
+  const columns = await session.describe(origin, selectOptions(config));
+  const mode = modeOf(config);
+  if (usesIncrementing(mode)) {
+    reporting(report, "incrementing.column", () => incrementingColumn(origin, columns, config));
+  }
+  if (usesTimestamp(mode)) {
+    reporting(report, "timestamp.column", () => timestampColumns(origin, columns, config));
+  }
+}
+
+/** Reports what the check throws at the key that it names, of a name or of a mapping. */
+function reporting(report: Report, family: string, check: () => unknown): void {
+  try {
+    check();
+  } catch (error) {
+    const message = messageOf(error);
+    const mapping = family === "timestamp.column" ? `${family}s.mapping` : `${family}.mapping`;
+    report(message.includes(mapping) ? mapping : `${family}.name`, message);
+  }
 }
 
 /** @throws the error itself when it is none of ours: it is a defect, not an answer */

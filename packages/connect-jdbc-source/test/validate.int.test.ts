@@ -43,7 +43,11 @@ test("a configuration that works has no errors, nor has one whose table is not t
 
 test.each<[string, Props, Record<string, string>]>([
   ["no mode", { mode: "" }, { mode: "Set it to one of: bulk, incrementing" }],
-  ["a mode that comes later", { mode: "timestamp" }, { mode: "not supported yet" }],
+  [
+    "a mode without its column",
+    { mode: "timestamp" },
+    { "timestamp.column.name": "Mode timestamp needs" },
+  ],
   ["no URL", { "connection.url": "" }, { "connection.url": "jdbc:postgresql://" }],
   [
     "another database's URL",
@@ -94,9 +98,9 @@ test.each<[string, Props, Record<string, string>]>([
     { "table.whitelist": "GRANT SELECT" },
   ],
   [
-    "a key that comes later",
-    { "query.masked": "SELECT secret" },
-    { "query.masked": "not supported yet" },
+    "a masked query that is wrong",
+    { "query.masked": "SELECT secret", "table.whitelist": "" },
+    { "query.masked": "The database refuses it (42703)" },
   ],
 ])("%s", async (_, more, expected) => {
   const found = await errors(more);

@@ -1,88 +1,80 @@
-import {
-  ConnectError,
-  Decimal,
-  DECIMAL_NAME,
-  type Schema,
-  type SourcePartition,
-  SourceRecord,
-  Struct,
-} from "@millrace/connect-api";
-import type { ResultField, Selection } from "../dialect/dialect.ts";
-import { incrementingOffset, tablePartition } from "../offset.ts";
-import { plainName } from "../tables.ts";
-import type { Destination, TableMode } from "./mode.ts";
-
-const INT64_MAX = 2n ** 63n - 1n;
-const WHOLE_TYPES: ReadonlySet<string> = new Set(["INT8", "INT16", "INT32", "INT64"]);
+import { type Schema, SourceRecord, Struct } from "@millrace/connect-api";
+import type { ResultField, RowBatch, Selection } from "@millrace/jdbc-dialects";
+import type { Destination } from "../destination.ts";
+import { incrementingOffset } from "../offset.ts";
+import type { Statements } from "../statement.ts";
+import type { TableMode } from "./mode.ts";
+import { Pages } from "./pages.ts";
+import { IncrementingValues } from "../columns/whole-number.ts";
 
 /** Rows whose column is greater than the last one read (Java: `TimestampIncrementingTableQuerier`). */
 export class IncrementingMode implements TableMode {
   readonly resumable = true;
   readonly #destination: Destination;
-  readonly #partition: SourcePartition;
+  readonly #statements: Statements;
   readonly #column: string;
+  readonly #values: IncrementingValues;
+  readonly #pages: Pages;
   #last: bigint;
-  #index = 0;
-  #isDecimal = false;
 
-  /** @param last value of the column in the last row read */
-  constructor(destination: Destination, column: string, last: bigint) {
+  /**
+   * @param last value of the column in the last row read
+   * @param pageRows rows to ask for at a time; 0 for all there are
+   */
+  constructor(
+    destination: Destination,
+    statements: Statements,
+    column: string,
+    last: bigint,
+    pageRows: number,
+  ) {
     this.#destination = destination;
-    this.#partition = tablePartition(destination.table);
+    this.#statements = statements;
     this.#column = column;
+    this.#values = new IncrementingValues(destination.what, column);
     this.#last = last;
+    this.#pages = new Pages(pageRows);
   }
 
-  selection(): Selection {
-    const { table } = this.#destination;
-    return { table, after: { column: this.#column, value: this.#last } };
+  get hasMore(): boolean {
+    return this.#pages.wasFull;
+  }
+
+  selection(): Promise<Selection> {
+    const column = this.#statements.column(this.#column);
+    const limit = this.#pages.begin();
+    const where = (bind: (value: bigint) => string) => `${column} > ${bind(this.#last)}`;
+    return Promise.resolve(this.#statements.some({ where, orderBy: `${column} ASC`, limit }, []));
   }
 
   prepare(fields: readonly ResultField[]): void {
-    this.#index = fields.findIndex(({ name }) => name === this.#column);
-    const schema = fields[this.#index]?.schema;
-    if (schema === undefined || !isWhole(schema)) {
-      throw new ConnectError(
-        `Column "${this.#column}" of table ${plainName(this.#destination.table)} is no whole number any more; correct incrementing.column.name`,
-      );
-    }
-    this.#isDecimal = schema.name === DECIMAL_NAME;
+    this.#values.prepare(fields);
   }
 
-  records(rows: readonly unknown[][], schema: Schema): SourceRecord[] {
-    const { topic } = this.#destination;
-    const index = this.#index;
+  records({ rows }: RowBatch, schema: Schema): SourceRecord[] {
+    const { topic, partition } = this.#destination;
     let last: number | bigint | undefined;
     const records = rows.map((row) => {
-      last = this.#isDecimal ? this.#fromDecimal(row[index]) : (row[index] as number | bigint);
+      last = this.#values.of(row);
       return new SourceRecord({
         topic,
-        sourcePartition: this.#partition,
+        sourcePartition: partition,
         sourceOffset: incrementingOffset(last),
         valueSchema: schema,
         value: Struct.of(schema, row),
       });
     });
     if (last !== undefined) this.#last = BigInt(last);
+    this.#pages.count(rows.length);
     return records;
   }
 
-  /** An offset is an int64 (Java: `extractDecimalId`). */
-  #fromDecimal(value: unknown): number | bigint {
-    // The schema is Decimal's, and the condition leaves out rows without a value.
-    const { unscaled } = value as Decimal;
-    if (unscaled > INT64_MAX) {
-      throw new ConnectError(
-        `Column "${this.#column}" of table ${plainName(this.#destination.table)} holds ${unscaled}, more than an offset can (${INT64_MAX}); choose another incrementing.column.name`,
-      );
-    }
-    const number = Number(unscaled);
-    return Number.isSafeInteger(number) ? number : unscaled;
+  finish(): SourceRecord[] {
+    this.#pages.end();
+    return [];
   }
-}
 
-/** Whether a column of this schema can be an incrementing one. */
-export function isWhole(schema: Schema): boolean {
-  if (schema.name === DECIMAL_NAME) return schema.parameters?.get("scale") === "0";
-  return schema.name === undefined && WHOLE_TYPES.has(schema.type);
+  reset(): void {
+    // Nothing is held back.
+  }
 }

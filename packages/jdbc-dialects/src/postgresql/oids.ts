@@ -1,0 +1,26 @@
+/** Object identifiers of the built-in types (PostgreSQL: pg_type.dat). */
+export const BOOL = 16;
+export const BYTEA = 17;
+export const CHAR = 18;
+export const NAME = 19;
+export const INT8 = 20;
+export const INT2 = 21;
+export const INT4 = 23;
+export const TEXT = 25;
+export const OID = 26;
+export const JSON = 114;
+export const XML = 142;
+export const FLOAT4 = 700;
+export const FLOAT8 = 701;
+export const MONEY = 790;
+export const BPCHAR = 1042;
+export const VARCHAR = 1043;
+export const DATE = 1082;
+export const TIME = 1083;
+export const TIMESTAMP = 1114;
+export const TIMESTAMPTZ = 1184;
+export const TIMETZ = 1266;
+export const BIT = 1560;
+export const NUMERIC = 1700;
+export const UUID = 2950;
+export const JSONB = 3802;
