@@ -31,6 +31,22 @@ export {
   sharedSchemaRegistry,
   sharedService,
 } from "./shared.ts";
+export {
+  sharedElasticsearch,
+  sharedKafka,
+  sharedMariadb,
+  sharedMysql,
+  sharedPostgres,
+  sharedService,
+} from "./shared.ts";
+export {
+  createMysqlDatabase,
+  MARIADB_VERSION,
+  MYSQL_VERSION,
+  startMariadb,
+  startMysql,
+} from "./mysql.ts";
+export type { Mysql, MysqlOptions } from "./mysql.ts";
 export { createDatabase, startPostgres } from "./postgres.ts";
 export type { FreshDatabase, Postgres, PostgresOptions } from "./postgres.ts";
 export type { ServerCommand, ServerProcess } from "./server-process.ts";

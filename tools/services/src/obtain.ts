@@ -2,6 +2,7 @@ import { findDocker, startContainer } from "./docker.ts";
 import { elasticsearchService } from "./elasticsearch.ts";
 import { kafkaService } from "./kafka.ts";
 import { minioService } from "./minio.ts";
+import { mariadbService, mysqlService } from "./mysql.ts";
 import { postgresService } from "./postgres.ts";
 import { schemaRegistryService } from "./schema-registry.ts";
 import type { ServiceDefinition, StartedService } from "./service.ts";
@@ -10,6 +11,8 @@ import type { ServiceDefinition, StartedService } from "./service.ts";
 export const SERVICES = {
   kafka: kafkaService,
   postgres: postgresService,
+  mysql: mysqlService,
+  mariadb: mariadbService,
   elasticsearch: elasticsearchService,
   "schema-registry": schemaRegistryService,
   minio: minioService,

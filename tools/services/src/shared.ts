@@ -98,3 +98,9 @@ export const sharedMinio = (): Promise<string> => sharedService("minio");
 
 /** URL of the Elasticsearch that the test run shares. */
 export const sharedElasticsearch = (): Promise<string> => sharedService("elasticsearch");
+
+/** URL of the MySQL that the test run shares, as a superuser; see `createMysqlDatabase`. */
+export const sharedMysql = (): Promise<string> => sharedService("mysql");
+
+/** URL of the MariaDB that the test run shares, as a superuser; see `createMysqlDatabase`. */
+export const sharedMariadb = (): Promise<string> => sharedService("mariadb");
