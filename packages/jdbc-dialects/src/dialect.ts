@@ -1,5 +1,5 @@
 import type { Identifiers } from "./identifiers.ts";
-import type { Session } from "./session.ts";
+import type { Parameter, Session } from "./session.ts";
 
 /** Where and as whom to connect. */
 export interface ConnectionSettings {
@@ -13,6 +13,8 @@ export interface ConnectionSettings {
   readonly applicationName: string;
   /** `transaction.isolation.mode`: what transactions run with; DEFAULT leaves it to the server. */
   readonly isolation: Isolation;
+  /** The connection only reads: nothing is made that is not there. */
+  readonly readOnly?: boolean;
 }
 
 export const ISOLATIONS = [
@@ -27,8 +29,8 @@ export type Isolation = (typeof ISOLATIONS)[number];
 
 /** How statements are spelt that every database knows. */
 export interface Spelling {
-  /** The placeholder of the parameter with this number, counted from 1. */
-  placeholder(number: number): string;
+  /** The placeholder of a parameter, by its number, counted from 1; with a cast where the driver needs it. */
+  placeholder(number: number, value: Parameter): string;
   /** The statement, which is ordered, for its first rows only. */
   limited(sql: string, rows: number): string;
   /** What stands between a derived table and its alias: ` AS `, or a blank for Oracle. */

@@ -1,9 +1,11 @@
 import { ConfigError } from "@millrace/connect-api";
 import type { Dialect } from "./dialect.ts";
+import { MYSQL } from "./mysql/index.ts";
 import { POSTGRESQL } from "./postgresql/index.ts";
+import { SQLITE } from "./sqlite/index.ts";
 
 /** Every dialect. None loads its driver before it connects. */
-export const DIALECTS: readonly Dialect[] = [POSTGRESQL];
+export const DIALECTS: readonly Dialect[] = [POSTGRESQL, MYSQL, SQLITE];
 
 /**
  * The dialect of a JDBC URL, or the one that is named.

@@ -16,17 +16,19 @@ const UNSEEN = "interval '1 second'";
  * Asks for the begin of the oldest transaction of the database that may write still.
  * Sessions of this user under the same application name are connectors', which only read.
  * A prepared transaction has lost its begin, and a standby knows no transactions at all.
+ * Of others' sessions a user without the right to see them sees no more than that they are
+ * there, not even of which kind.
  */
 export function safeTimeSql(): string {
   return `
     SELECT pg_catalog.pg_is_in_recovery(),
       (SELECT count(*) FROM pg_catalog.pg_prepared_xacts
        WHERE database = pg_catalog.current_database()),
-      count(*) FILTER (WHERE a.query = '<insufficient privilege>'),
+      count(*) FILTER (WHERE a.query = '<insufficient privilege>' AND a.usesysid IS NOT NULL),
       ${micros(`least(min(a.xact_start), pg_catalog.clock_timestamp() - ${UNSEEN})`)}
     FROM pg_catalog.pg_stat_activity a
     WHERE a.datname = pg_catalog.current_database() AND a.pid <> pg_catalog.pg_backend_pid()
-      AND a.backend_type NOT IN ('autovacuum worker', 'walsender')
+      AND coalesce(a.backend_type, '') NOT IN ('autovacuum worker', 'walsender')
       AND (a.usename IS DISTINCT FROM current_user
         OR a.application_name IS DISTINCT FROM pg_catalog.current_setting('application_name'))`;
 }

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import { ConfigError } from "@millrace/connect-api";
+import { SOCKET_FACTORY, sortProperties } from "../properties.ts";
 import type { Target } from "./url.ts";
 
 /** pgjdbc's properties that have their effect here. */
@@ -25,6 +26,7 @@ const USED: ReadonlySet<string> = new Set([
 /** Those that tune Java's driver and ask for nothing here. */
 const IDLE: ReadonlySet<string> = new Set([
   "adaptiveFetch",
+  "gssEncMode",
   "allowEncodingChanges",
   "assumeMinServerVersion",
   "autosave",
@@ -58,23 +60,27 @@ const IDLE: ReadonlySet<string> = new Set([
   "unknownLength",
 ]);
 
-/** Those that security may hang on: silently without effect they would mislead. */
-const REFUSED: ReadonlySet<string> = new Set([
-  "authenticationPluginClassName",
-  "channelBinding",
-  "gsslib",
-  "jaasApplicationName",
-  "jaasLogin",
-  "kerberosServerName",
-  "requireAuth",
-  "socketFactory",
-  "sslfactory",
-  "sslfactoryarg",
-  "sslhostnameverifier",
-  "sslpasswordcallback",
-  "sspiServiceClass",
-  "useSpnego",
-]);
+const KERBEROS =
+  "Kerberos and SSPI logins are not supported; use a user with a password or a client certificate";
+const TLS_CLASS = "Java classes can't be loaded; set sslmode, sslrootcert, sslcert and sslkey";
+
+/** Those that security may hang on, which silently without effect would mislead, and why. */
+const REFUSED: Readonly<Record<string, string>> = {
+  authenticationPluginClassName: "Java classes can't be loaded; set connection.password",
+  channelBinding: "Channel binding cannot be demanded; set sslmode to verify-full",
+  gsslib: KERBEROS,
+  jaasApplicationName: KERBEROS,
+  jaasLogin: KERBEROS,
+  kerberosServerName: KERBEROS,
+  requireAuth: "The kind of login cannot be demanded; set sslmode to verify-full",
+  socketFactory: SOCKET_FACTORY,
+  sslfactory: TLS_CLASS,
+  sslfactoryarg: TLS_CLASS,
+  sslhostnameverifier: TLS_CLASS,
+  sslpasswordcallback: TLS_CLASS,
+  sspiServiceClass: KERBEROS,
+  useSpnego: KERBEROS,
+};
 
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
 type SslMode = (typeof SSL_MODES)[number];
@@ -83,19 +89,13 @@ const CONNECT_TIMEOUT_S = 10;
 
 /** @throws {ConfigError} for a property that is not supported and must not be ignored */
 export function checkProperties({ properties }: Target): string[] {
-  for (const [name, value] of properties) {
-    if (REFUSED.has(name) || (name === "gssEncMode" && value === "require")) {
-      throw new ConfigError(
-        `connection.${name}`,
-        "[hidden]",
-        "This property of the PostgreSQL driver is not supported; remove it from connection.url or the configuration",
-      );
-    }
-  }
+  const encryption = properties.get("gssEncMode") === "require" ? { gssEncMode: KERBEROS } : {};
   sslMode(properties);
-  return [...properties.keys()]
-    .filter((name) => !USED.has(name) && !IDLE.has(name) && name !== "gssEncMode")
-    .map((name) => `The connection property ${name} has no effect`);
+  return sortProperties("PostgreSQL", properties, {
+    used: USED,
+    idle: IDLE,
+    refused: { ...REFUSED, ...encryption },
+  });
 }
 
 /** Milliseconds to wait for a connection; 0 waits without limit. */
