@@ -130,6 +130,7 @@ function start(
           : new IncrementingMode(destination, statements, "id", -1n, 0),
       select: options,
       pollIntervalMs,
+      masked: false,
       logger,
     });
   });

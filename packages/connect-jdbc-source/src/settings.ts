@@ -30,6 +30,7 @@ export function connectionSettings(config: Config, props: Props): ConnectionSett
     ),
     applicationName: "millrace-jdbc-source",
     isolation: isolationOf(config),
+    readOnly: true,
   };
 }
 

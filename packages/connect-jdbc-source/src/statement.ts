@@ -54,7 +54,7 @@ export class Statements {
     const parameters: Parameter[] = [];
     const condition = where((value) => {
       parameters.push(value);
-      return this.#dialect.spelling.placeholder(parameters.length);
+      return this.#dialect.spelling.placeholder(parameters.length, value);
     });
     const ordered = `${this.#narrowable()} WHERE ${condition} ORDER BY ${orderBy}`;
     const sql = limit === undefined ? ordered : this.#dialect.spelling.limited(ordered, limit);

@@ -1,6 +1,7 @@
 import type { Logger, Schema, SourceRecord } from "@millrace/connect-api";
 import type { ResultSet, SelectOptions, Session } from "@millrace/jdbc-dialects";
 import type { Destination } from "./destination.ts";
+import { withoutQuery } from "./masked-query.ts";
 import type { TableMode } from "./mode/mode.ts";
 import { sameOrNew } from "./schema.ts";
 
@@ -9,6 +10,8 @@ export interface TableReaderOptions {
   readonly mode: TableMode;
   readonly select: SelectOptions;
   readonly pollIntervalMs: number;
+  /** A query that is a secret is read. */
+  readonly masked: boolean;
   readonly logger: Logger;
 }
 
@@ -41,6 +44,20 @@ export class TableReader {
    * end without any. They count as given out: the caller must hand them on.
    */
   async next(session: Session): Promise<SourceRecord[] | null> {
+    try {
+      return await this.#next(session);
+    } catch (error) {
+      throw this.#options.masked ? withoutQuery(error) : error;
+    }
+  }
+
+  /** Forgets a result whose session is gone; the next one starts where the mode says. */
+  reset(): void {
+    this.#result = null;
+    this.#mode.reset();
+  }
+
+  async #next(session: Session): Promise<SourceRecord[] | null> {
     this.#result ??= await this.#open(session);
     while (this.#result !== null && this.#schema !== null) {
       const batch = await this.#result.next();
@@ -50,12 +67,6 @@ export class TableReader {
     }
     this.#wait();
     return null;
-  }
-
-  /** Forgets a result whose session is gone; the next one starts where the mode says. */
-  reset(): void {
-    this.#result = null;
-    this.#mode.reset();
   }
 
   #end(schema: Schema): SourceRecord[] | null {

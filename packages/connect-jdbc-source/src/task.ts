@@ -17,6 +17,7 @@ import {
 import { modeOf, queryOf, TASK_CONFIG, type TaskConfig } from "./config.ts";
 import { type Destination, nameOf } from "./destination.ts";
 import { makeMode } from "./make-mode.ts";
+import { withoutQuery } from "./masked-query.ts";
 import { offsetPartition, oldPartition, readPlaces } from "./offset.ts";
 import { ReadingLoop } from "./reading-loop.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
@@ -76,13 +77,18 @@ export class JdbcSourceTask extends SourceTask {
     const select = selectOptions(config);
     const session = await sessions.get(new AbortController().signal);
     const places = modeOf(config) === "bulk" ? [] : await readPlaces(offsetStorageReader, origins);
+    const masked = queryOf(config)?.masked === true;
     const readers = [];
     for (const [i, origin] of origins.entries()) {
       const destination = destinationOf(origin, config);
       const options = { dialect, config, select, session };
-      const mode = await makeMode(origin, destination, places[i] ?? null, options);
+      const mode = await makeMode(origin, destination, places[i] ?? null, options).catch(
+        (error: unknown) => {
+          throw masked ? withoutQuery(error) : error;
+        },
+      );
       const pollIntervalMs = config["poll.interval.ms"];
-      readers.push(new TableReader({ destination, mode, select, pollIntervalMs, logger }));
+      readers.push(new TableReader({ destination, mode, select, pollIntervalMs, masked, logger }));
     }
     return readers;
   }
