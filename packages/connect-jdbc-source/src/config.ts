@@ -509,6 +509,20 @@ export const TASK_CONFIG = {
     doc: 'Tables of this task, each as "schema"."name".',
     internal: true,
   },
+  "load.parts": {
+    type: "STRING",
+    default: "",
+    importance: "LOW",
+    doc: "Parts of initial loads that this task reads.",
+    internal: true,
+  },
+  "load.starts": {
+    type: "STRING",
+    default: "",
+    importance: "LOW",
+    doc: "Where tables begin whose initial load is done.",
+    internal: true,
+  },
   "tables.fetched": {
     type: "BOOLEAN",
     default: true,

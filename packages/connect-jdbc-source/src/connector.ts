@@ -7,8 +7,15 @@ import {
   type Props,
   SourceConnector,
 } from "@millrace/connect-api";
-import { type Dialect, findDialect, Sessions } from "@millrace/jdbc-dialects";
+import { type Dialect, findDialect, Sessions, type TableId } from "@millrace/jdbc-dialects";
 import { CONFIG, type Config, queryOf } from "./config.ts";
+import { InitialLoads } from "./initial-load/loads.ts";
+import {
+  type LoadPart,
+  type StartingTable,
+  writeParts,
+  writeStarts,
+} from "./initial-load/task-parts.ts";
 import { reachDatabase } from "./reach-database.ts";
 import { checkRules } from "./rules.ts";
 import { connectionSettings } from "./settings.ts";
@@ -17,12 +24,16 @@ import { quotedName } from "./tables/names.ts";
 import { JdbcSourceTask } from "./task.ts";
 import { validateSource } from "./validate.ts";
 
+/** What a task is given to read. */
+type Item = { readonly table: TableId } | { readonly part: LoadPart };
+
 /** Finds the tables to read and shares them among tasks (Java: `JdbcSourceConnector`). */
 export class JdbcSourceConnector extends SourceConnector {
   #props: Props = {};
   #dialect: Dialect | undefined;
   /** None where a query is read. */
   #monitor: TableMonitor | undefined;
+  #loads: InitialLoads | undefined;
 
   config(): ConfigDef {
     return CONFIG;
@@ -43,14 +54,25 @@ export class JdbcSourceConnector extends SourceConnector {
       );
     }
     if (queryOf(config) !== null) return;
-    const sessions = new Sessions({
-      dialect,
-      settings,
-      attempts: config["connection.attempts"],
-      backoffMs: config["connection.backoff.ms"],
-      logger,
-    });
-    this.#monitor = this.#watchTables(dialect, sessions, config);
+    const sessions = () =>
+      new Sessions({
+        dialect,
+        settings,
+        attempts: config["connection.attempts"],
+        backoffMs: config["connection.backoff.ms"],
+        logger,
+      });
+    if (InitialLoads.isAskedFor(config)) {
+      this.#loads = new InitialLoads({
+        dialect,
+        sessions: sessions(),
+        config,
+        offsets: this.context.offsetStorageReader,
+        logger,
+        onDone: () => this.context.requestTaskReconfiguration(),
+      });
+    }
+    this.#monitor = this.#watchTables(dialect, sessions(), config);
     await this.#monitor.start();
   }
 
@@ -58,20 +80,21 @@ export class JdbcSourceConnector extends SourceConnector {
     return JdbcSourceTask;
   }
 
-  taskConfigs(maxTasks: number): Props[] {
+  async taskConfigs(maxTasks: number): Promise<Props[]> {
     if (this.#monitor === undefined) return [this.#props];
     const { tables } = this.#monitor;
-    const rules = this.#dialect!.identifiers;
     if (tables.length === 0) return [{ ...this.#props, tables: "", "tables.fetched": "false" }];
-    const groups = groupPartitions(tables, Math.min(tables.length, maxTasks));
-    return groups.map((group) => ({
-      ...this.#props,
-      tables: group.map((table) => quotedName(rules, table)).join(","),
-      "tables.fetched": "true",
-    }));
+    const division = (await this.#loads?.divide(tables)) ?? { tables, starts: [], parts: [] };
+    const items = [
+      ...division.tables.map((table) => ({ table })),
+      ...division.parts.map((part) => ({ part })),
+    ];
+    const groups = groupPartitions(items, Math.min(items.length, maxTasks));
+    return groups.map((group) => this.#taskConfig(group, division.starts));
   }
 
   async stop(): Promise<void> {
+    await this.#loads?.stop();
     await this.#monitor?.stop();
   }
 
@@ -89,6 +112,19 @@ export class JdbcSourceConnector extends SourceConnector {
    */
   override exactlyOnceSupport(props: Props): ExactlyOnceSupport {
     return String(props["mode"]).includes("incrementing") ? "SUPPORTED" : "UNSUPPORTED";
+  }
+
+  #taskConfig(group: readonly Item[], starts: readonly StartingTable[]): Props {
+    const tables = group.flatMap((item) => ("table" in item ? [item.table] : []));
+    const parts = group.flatMap((item) => ("part" in item ? [item.part] : []));
+    const ownStarts = starts.filter(({ table }) => tables.includes(table));
+    return {
+      ...this.#props,
+      tables: tables.map((table) => quotedName(this.#dialect!.identifiers, table)).join(","),
+      "tables.fetched": "true",
+      ...(parts.length > 0 && { "load.parts": writeParts(parts) }),
+      ...(ownStarts.length > 0 && { "load.starts": writeStarts(ownStarts) }),
+    };
   }
 
   #watchTables(dialect: Dialect, sessions: Sessions, config: Config): TableMonitor {

@@ -4,8 +4,10 @@ import { incrementingColumn } from "./columns/incrementing-column.ts";
 import { TimestampColumns } from "./columns/timestamp-columns.ts";
 import { type Config, modeOf } from "./config.ts";
 import type { Destination } from "./destination.ts";
+import type { LoadPart } from "./initial-load/task-parts.ts";
 import { BulkMode } from "./mode/bulk.ts";
 import { IncrementingMode } from "./mode/incrementing.ts";
+import { LoadPartMode } from "./mode/load-part.ts";
 import type { TableMode } from "./mode/mode.ts";
 import { TimestampIncrementingMode } from "./mode/timestamp-incrementing.ts";
 import { TimestampMode } from "./mode/timestamp.ts";
@@ -61,6 +63,23 @@ export async function makeMode(
     start,
     pageRows,
   );
+}
+
+/** Rows for a part of a table's first reading to be asked for at a time, where `page.rows` says nothing. */
+const LOAD_PAGE_ROWS = 50_000;
+
+/** How a part of a table's first reading is read from a place on. */
+export async function makeLoadMode(
+  { table, part, plan }: LoadPart,
+  destination: Destination,
+  position: bigint | undefined,
+  { dialect, config, select, session }: ModeOptions,
+): Promise<TableMode> {
+  const columns = await session.describe({ table }, select);
+  const statements = new Statements(dialect, { table }, select.quoting, config["query.suffix"]);
+  const column = incrementingColumn({ table }, columns, config);
+  const pageRows = config["page.rows"] || LOAD_PAGE_ROWS;
+  return new LoadPartMode(destination, statements, column, plan, part, position, pageRows);
 }
 
 /** `timestamp.initial`. */

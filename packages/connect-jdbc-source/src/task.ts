@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  ConnectError,
   parseConfig,
   type Props,
   type SourceRecord,
@@ -11,14 +12,18 @@ import {
   type Origin,
   parseTable,
   pause,
+  plainName,
   Sessions,
   splitNames,
 } from "@millrace/jdbc-dialects";
 import { modeOf, queryOf, TASK_CONFIG, type TaskConfig } from "./config.ts";
 import { type Destination, nameOf } from "./destination.ts";
-import { makeMode } from "./make-mode.ts";
+import { partPartition, readPartOffset } from "./initial-load/plan.ts";
+import { type LoadPart, readParts, readStarts } from "./initial-load/task-parts.ts";
+import { makeLoadMode, makeMode } from "./make-mode.ts";
 import { withoutQuery } from "./masked-query.ts";
-import { offsetPartition, oldPartition, readPlaces } from "./offset.ts";
+import type { TableMode } from "./mode/mode.ts";
+import { offsetPartition, oldPartition, type Place, readPlaces } from "./offset.ts";
 import { ReadingLoop } from "./reading-loop.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
 import { TableReader } from "./table-reader.ts";
@@ -35,7 +40,7 @@ export class JdbcSourceTask extends SourceTask {
     this.#lingerMs = config["poll.linger.ms"];
     const dialect = findDialect(config["connection.url"], config["dialect.name"]);
     const origins = originsOf(config, dialect);
-    if (origins.length === 0) {
+    if (origins.length === 0 && config["load.parts"] === "") {
       if (config["tables.fetched"]) throw noTables();
       logger.info("The tables are not known yet: there is nothing to read");
       return;
@@ -73,24 +78,58 @@ export class JdbcSourceTask extends SourceTask {
     origins: readonly Origin[],
     sessions: Sessions,
   ): Promise<TableReader[]> {
-    const { logger, offsetStorageReader } = this.context;
     const select = selectOptions(config);
     const session = await sessions.get(new AbortController().signal);
-    const places = modeOf(config) === "bulk" ? [] : await readPlaces(offsetStorageReader, origins);
+    const options = { dialect, config, select, session };
     const masked = queryOf(config)?.masked === true;
+    const reader = (destination: Destination, mode: TableMode) =>
+      new TableReader({
+        destination,
+        mode,
+        select,
+        pollIntervalMs: config["poll.interval.ms"],
+        masked,
+        logger: this.context.logger,
+      });
+    const places = await this.#places(config, origins);
     const readers = [];
     for (const [i, origin] of origins.entries()) {
       const destination = destinationOf(origin, config);
-      const options = { dialect, config, select, session };
-      const mode = await makeMode(origin, destination, places[i] ?? null, options).catch(
-        (error: unknown) => {
-          throw masked ? withoutQuery(error) : error;
-        },
-      );
-      const pollIntervalMs = config["poll.interval.ms"];
-      readers.push(new TableReader({ destination, mode, select, pollIntervalMs, masked, logger }));
+      const made = makeMode(origin, destination, places[i] ?? null, options);
+      const mode = await made.catch((error: unknown) => {
+        throw masked ? withoutQuery(error) : error;
+      });
+      readers.push(reader(destination, mode));
+    }
+    for (const part of readParts(config["load.parts"])) {
+      const partition = partPartition(part.table, part.part);
+      const destination = { ...destinationOf({ table: part.table }, config), partition };
+      const position = await this.#position(part, destination);
+      readers.push(reader(destination, await makeLoadMode(part, destination, position, options)));
     }
     return readers;
+  }
+
+  /** Where each table or query goes on: by its offset, else where its initial load ended. */
+  async #places(config: TaskConfig, origins: readonly Origin[]): Promise<(Place | null)[]> {
+    if (modeOf(config) === "bulk") return [];
+    const starts = readStarts(config["load.starts"], plainName);
+    const places = await readPlaces(this.context.offsetStorageReader, origins);
+    return origins.map((origin, i) => {
+      const start = "table" in origin ? starts.get(plainName(origin.table)) : undefined;
+      return places[i] ?? start ?? null;
+    });
+  }
+
+  /** How far a part is; undefined where it has not begun. */
+  async #position({ plan }: LoadPart, { what, partition }: Destination) {
+    const offset = await this.context.offsetStorageReader.offset(partition);
+    if (offset === null) return undefined;
+    const found = readPartOffset(offset, what);
+    if (found.plan.low === plan.low && found.plan.high === plan.high) return found.position;
+    throw new ConnectError(
+      `The initial load of ${what} was planned anew while another one had begun; restart the connector to go on with that one`,
+    );
   }
 }
 
