@@ -42,7 +42,7 @@ test("a large table's first reading is shared by tasks, and then goes on with on
   const big = records.filter(({ topic }) => topic === "t-big");
   expect(column(big, "id").toSorted(byId)).toEqual(evens(2, 12_000));
   const partitions = new Set(big.map(({ sourcePartition }) => sourcePartition["part"]));
-  expect([...partitions].toSorted()).toEqual(["0", "1", "2"]);
+  expect(partitions).toEqual(new Set(["0", "1", "2"]));
   // What comes while it runs waits for its end.
   await database.sql("INSERT INTO big VALUES (12001)");
   expect(run.context.reconfigurations).toBe(0);

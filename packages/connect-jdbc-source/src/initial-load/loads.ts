@@ -80,13 +80,19 @@ export class InitialLoads {
   }
 
   #ask(): Promise<Division> {
-    const { sessions } = this.#options;
-    const asked = this.#asking
-      .then(() => sessions.get(this.#ended.signal))
-      .then((session) => this.#divide(this.#tables, session))
-      .finally(() => sessions.drop());
+    const asked = this.#asking.then(() => this.#askNow());
     this.#asking = asked.catch(() => undefined);
     return asked;
+  }
+
+  async #askNow(): Promise<Division> {
+    const { sessions } = this.#options;
+    try {
+      return await this.#divide(this.#tables, await sessions.get(this.#ended.signal));
+    } finally {
+      // Between two looks no connection is kept.
+      await sessions.drop();
+    }
   }
 
   async #divide(tables: readonly TableId[], session: Session): Promise<Division> {
