@@ -46,7 +46,8 @@ export class Statements {
 
   /** Every row, in any order. */
   all(): Selection {
-    return this.#selection(this.#all, [], []);
+    const { derivesQueries } = this.#dialect.spelling;
+    return this.#selection(derivesQueries ? this.#narrowable() : this.#all, [], []);
   }
 
   /** Some rows, each with its place in time by the first of these columns that has a value. */
@@ -63,7 +64,9 @@ export class Statements {
 
   /** What a condition may follow: a query that has one already becomes a derived table. */
   #narrowable(): string {
-    if (!("query" in this.origin) || !hasTail(this.origin.query)) return this.#all;
+    if (!("query" in this.origin)) return this.#all;
+    const { derivesQueries } = this.#dialect.spelling;
+    if (!derivesQueries && !hasTail(this.origin.query)) return this.#all;
     // On lines of their own, where a comment of the query's can't reach.
     return `SELECT * FROM (\n${this.origin.query}\n)${this.#dialect.spelling.alias}millrace`;
   }

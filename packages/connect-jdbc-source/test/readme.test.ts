@@ -42,7 +42,11 @@ test.each(["jdbc:postgresql://db/shop", "jdbc:mysql://db/shop", "jdbc:sqlite:/sh
   async (url) => {
     const dialect = findDialect(url);
     const [level] = dialect.identifiers.levels;
-    const names = { catalog: null, schema: null, ...(level && { [level]: level === "schema" ? "public" : "shop" }) };
+    const names = {
+      catalog: null,
+      schema: null,
+      ...(level && { [level]: level === "schema" ? "public" : "shop" }),
+    };
     const origin = { table: { ...names, name: "orders" } };
     const statements = new Statements(dialect, origin, "always", "");
     const destination = { what: "", topic: "", schemaName: "", partition: {} };

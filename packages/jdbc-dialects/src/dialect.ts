@@ -33,6 +33,8 @@ export interface Spelling {
   placeholder(number: number, value: Parameter): string;
   /** The statement, which is ordered, for its first rows only. */
   limited(sql: string, rows: number): string;
+  /** Whether every query of the user's is read as a derived table, so that its columns can be cast. */
+  readonly derivesQueries: boolean;
   /** What stands between a derived table and its alias: ` AS `, or a blank for Oracle. */
   readonly alias: string;
 }

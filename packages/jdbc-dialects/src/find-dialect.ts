@@ -1,11 +1,13 @@
 import { ConfigError } from "@millrace/connect-api";
 import type { Dialect } from "./dialect.ts";
 import { MYSQL } from "./mysql/index.ts";
+import { ORACLE } from "./oracle/index.ts";
 import { POSTGRESQL } from "./postgresql/index.ts";
 import { SQLITE } from "./sqlite/index.ts";
+import { SQLSERVER } from "./sqlserver/index.ts";
 
 /** Every dialect. None loads its driver before it connects. */
-export const DIALECTS: readonly Dialect[] = [POSTGRESQL, MYSQL, SQLITE];
+export const DIALECTS: readonly Dialect[] = [POSTGRESQL, MYSQL, SQLITE, SQLSERVER, ORACLE];
 
 /**
  * The dialect of a JDBC URL, or the one that is named.

@@ -23,6 +23,7 @@ export const MYSQL: Dialect = {
       typeof value === "bigint" ? "CAST(? AS SIGNED)" : "CAST(? AS DATETIME(6))",
     limited: (sql, rows) => `${sql} LIMIT ${rows}`,
     alias: " AS ",
+    derivesQueries: false,
   },
   withoutSecrets,
   checkSettings: (settings) => ({ warnings: checkProperties(parseTarget(settings)) }),

@@ -23,6 +23,7 @@ export const POSTGRESQL: Dialect = {
     placeholder: (number) => `$${number}`,
     limited: (sql, rows) => `${sql} LIMIT ${rows}`,
     alias: " AS ",
+    derivesQueries: false,
   },
   withoutSecrets,
   checkSettings: (settings) => ({ warnings: checkProperties(parseTarget(settings)) }),

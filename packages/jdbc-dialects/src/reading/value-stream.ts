@@ -88,6 +88,11 @@ export class ValueStream implements ResultSet {
     return this.#failure !== undefined;
   }
 
+  /** Whether a batch is ready that nobody has taken yet. */
+  get isAhead(): boolean {
+    return this.#ready.length > 0;
+  }
+
   /** Takes a row from the driver. False where it was faulty, and no more are taken. */
   push(row: readonly unknown[]): boolean {
     if (this.#ended) return false;
@@ -107,14 +112,14 @@ export class ValueStream implements ResultSet {
     }
     this.#rows.push(values);
     this.#bytes += 8 * values.length;
-    if (this.#rows.length >= this.#options.batchRows || this.#bytes >= BATCH_BYTES) this.#flush();
+    if (this.#rows.length >= this.#options.batchRows || this.#bytes >= BATCH_BYTES) this.flush();
     return true;
   }
 
   /** The driver has no more rows. */
   end(): void {
     if (this.#ended) return;
-    this.#flush();
+    this.flush();
     this.#ended = true;
     this.#waiting?.resolve(null);
     this.#waiting = undefined;
@@ -123,11 +128,31 @@ export class ValueStream implements ResultSet {
   /** The driver failed; the rows before that are good. */
   fail(error: ConnectError): void {
     if (this.#ended) return;
-    this.#flush();
+    this.flush();
     this.#ended = true;
     this.#failure = error;
     this.#waiting?.reject(error);
     this.#waiting = undefined;
+  }
+
+  /** Makes a batch of the rows so far: the driver has no more at the moment. */
+  flush(): void {
+    if (this.#rows.length === 0) return;
+    const batch = { rows: this.#rows, instants: this.#instants };
+    this.#rows = [];
+    this.#instants = [];
+    this.#bytes = 0;
+    if (this.#waiting !== undefined) {
+      const { resolve } = this.#waiting;
+      this.#waiting = undefined;
+      resolve(batch);
+      return;
+    }
+    this.#ready.push(batch);
+    if (this.#ready.length >= BATCHES_AHEAD && !this.#paused) {
+      this.#paused = true;
+      this.#options.pause();
+    }
   }
 
   next(): Promise<RowBatch | null> {
@@ -148,25 +173,6 @@ export class ValueStream implements ResultSet {
     if (!this.#paused || this.#ended) return;
     this.#paused = false;
     this.#options.resume();
-  }
-
-  #flush(): void {
-    if (this.#rows.length === 0) return;
-    const batch = { rows: this.#rows, instants: this.#instants };
-    this.#rows = [];
-    this.#instants = [];
-    this.#bytes = 0;
-    if (this.#waiting !== undefined) {
-      const { resolve } = this.#waiting;
-      this.#waiting = undefined;
-      resolve(batch);
-      return;
-    }
-    this.#ready.push(batch);
-    if (this.#ready.length >= BATCHES_AHEAD && !this.#paused) {
-      this.#paused = true;
-      this.#options.pause();
-    }
   }
 
   #instantOf(row: readonly unknown[]): Instant | null {

@@ -20,6 +20,7 @@ export const SQLITE: Dialect = {
     placeholder: () => "?",
     limited: (sql, rows) => `${sql} LIMIT ${rows}`,
     alias: " AS ",
+    derivesQueries: false,
   },
   withoutSecrets,
   checkSettings: (settings) => ({ warnings: checkProperties(parseTarget(settings)) }),
