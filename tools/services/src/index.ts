@@ -19,26 +19,20 @@ export { startProgress, type Progress } from "./progress.ts";
 export { makeRunFolder, type RunFolder } from "./run-folder.ts";
 export { type OpenApiDocument, type Undocumented, undocumentedBy } from "./undocumented.ts";
 export { Scrape } from "./scrape.ts";
-export { MINIO_VERSION, minioOf, startMinio } from "./minio.ts";
-export type { Minio, MinioOptions, S3Address } from "./minio.ts";
-export { SCHEMA_REGISTRY_VERSION, startSchemaRegistry } from "./schema-registry.ts";
-export type { SchemaRegistry } from "./schema-registry.ts";
-export {
-  sharedElasticsearch,
-  sharedKafka,
-  sharedMinio,
-  sharedPostgres,
-  sharedSchemaRegistry,
-  sharedService,
-} from "./shared.ts";
 export {
   sharedElasticsearch,
   sharedKafka,
   sharedMariadb,
+  sharedMinio,
   sharedMysql,
   sharedPostgres,
+  sharedSchemaRegistry,
   sharedService,
 } from "./shared.ts";
+export { MINIO_VERSION, minioOf, startMinio } from "./minio.ts";
+export type { Minio, MinioOptions, S3Address } from "./minio.ts";
+export { SCHEMA_REGISTRY_VERSION, startSchemaRegistry } from "./schema-registry.ts";
+export type { SchemaRegistry } from "./schema-registry.ts";
 export {
   createMysqlDatabase,
   MARIADB_VERSION,

@@ -212,6 +212,7 @@ async function runSql(url: string, sql: string): Promise<void> {
 export const mysqlService: ServiceDefinition = {
   variable: "MYSQL_URL",
   usualPort: 3306,
+  install: mysqlPrograms,
   container: ({ host, port }) => ({
     image: "mysql:8.4",
     port: 3306,
@@ -229,6 +230,7 @@ export const mysqlService: ServiceDefinition = {
 export const mariadbService: ServiceDefinition = {
   variable: "MARIADB_URL",
   usualPort: 3307,
+  install: mariadbPrograms,
   container: ({ host, port }) => ({
     image: "mariadb:11.4",
     port: 3306,
