@@ -137,6 +137,17 @@ describe("a connection that is lost", () => {
     await own.client.end().catch(() => undefined);
   });
 
+  test("by a lock that is not to be had in time: retriable", async () => {
+    await createUsers(1);
+    await using run = await start({ "connection.options": "-c lock_timeout=100" });
+    await using lock = await database.lock("users");
+    const { task, error } = await firstError(run.tasks[0]);
+    expect(isRetriable(error)).toBe(true);
+    expect(String(error)).toMatch(/lock timeout.*55P03/);
+    await lock[Symbol.asyncDispose]();
+    expect(column((await pollAll(task, 1)).records, "id")).toEqual([1]);
+  });
+
   test("by a query that takes longer than the server allows: retriable", async () => {
     await createSlowTable();
     await using run = await start({ "connection.options": "-c statement_timeout=300" });

@@ -66,6 +66,17 @@ describe("lists", () => {
     expect((await run.takeFor(300)).map(({ topic }) => topic)).toEqual(["t-parts"]);
   });
 
+  test("a view has no key to be read by, unless it is said which and that it is never null", async () => {
+    await createTables("a");
+    await database.sql("CREATE VIEW v AS SELECT id, n FROM a");
+    const view = { mode: "incrementing", "table.types": "VIEW", "table.whitelist": "v" };
+    await expect(start(view)).rejects.toThrow(/incrementing\.column\.name.*name the incrementing/);
+    const named = { ...view, "incrementing.column.name": "id" };
+    await expect(start(named)).rejects.toThrow(/column id on public\.v .*validate\.non\.null/);
+    await using run = await start({ ...named, "validate.non.null": "false" });
+    expect(column(await run.take(1), "id")).toEqual([1]);
+  });
+
   test("columns by table, of the mappings", async () => {
     await createTables("a", "b");
     await database.sql("ALTER TABLE b RENAME id TO num; ALTER TABLE b RENAME at TO changed");

@@ -195,3 +195,25 @@ test("columns without a Connect type are left out, with one warning each", async
   expect(warnings).toHaveLength(8);
   expect(warnings[0]).toMatch(/Column "a" of table public\.t .* type integer\[\]/);
 });
+
+test("a table may have as many columns as the database allows", async () => {
+  const names = Array.from({ length: 1599 }, (_, i) => `c${i}`);
+  await database.sql(
+    `DROP TABLE IF EXISTS t; CREATE TABLE t (id int NOT NULL, ${names.map((name) => `${name} smallint`).join(", ")})`,
+  );
+  await database.sql(
+    `INSERT INTO t SELECT i, ${names.map((_, i) => i).join(", ")} FROM generate_series(1, 3) i`,
+  );
+  const props = {
+    ...database.props,
+    mode: "incrementing",
+    "incrementing.column.name": "id",
+    "table.whitelist": "t",
+  };
+  await using run = await startSource(JdbcSourceConnector, props);
+  const records = await run.take(3);
+  expect(values(records[2])).toEqual({
+    id: 3,
+    ...Object.fromEntries(names.map((name, i) => [name, i])),
+  });
+});

@@ -153,8 +153,28 @@ describe("refused with 400, naming the key or the remedy:", () => {
     ],
     [
       "a URL of no database that is known",
-      () => jdbc({ "connection.url": `jdbc:oracle:thin:scott/${SECRET}@host` }),
+      () => jdbc({ "connection.url": `jdbc:db2://host/shop:password=${SECRET};` }),
       /configuration connection\.url: .*jdbc:postgresql:/,
+    ],
+    [
+      "a password in a place of the URL where it is not looked for",
+      () => jdbc({ "connection.url": `jdbc:oracle:thin:scott/${SECRET}@//host/shop` }),
+      /configuration connection\.url: .*connection\.user and connection\.password/,
+    ],
+    [
+      "a socket factory, which is a Java class",
+      () => jdbc({ "connection.socketFactory": SECRET }),
+      /configuration connection\.socketFactory: .*proxy or tunnel/,
+    ],
+    [
+      "a driver that would be forced on another database's URL",
+      () => jdbc({ "dialect.name": "MySqlDatabaseDialect" }),
+      /configuration dialect\.name: .*PostgreSql/,
+    ],
+    [
+      "tables by name and by expression at once",
+      () => jdbc({ "table.include.list": ".*", "table.whitelist": "keyless" }),
+      /cannot be set together with table\.whitelist/,
     ],
     [
       "a database that refuses",
