@@ -9,6 +9,7 @@ import {
   ISOLATIONS,
   NUMERIC_MAPPINGS,
   type NumericMapping,
+  type QuoteMethod,
   TIMESTAMP_GRANULARITIES,
   type TimestampGranularity,
   TimeZone,
@@ -293,6 +294,28 @@ export const CONFIG = {
     displayName: "Initial timestamp",
     visible: isTimestamp,
   },
+  "incrementing.initial": {
+    type: "LONG",
+    default: -1,
+    importance: "LOW",
+    doc: "Where to start reading by number when there is no offset yet: greater numbers are read. (A key of Aiven's connector.)",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Initial number",
+    visible: isIncrementing,
+    beyondJava: true,
+  },
+  "timestamp.initial.ms": {
+    type: "LONG",
+    default: null,
+    importance: "LOW",
+    doc: "What timestamp.initial says, where that is not set. (A key of Aiven's connector.)",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Initial timestamp (ms)",
+    visible: isTimestamp,
+    beyondJava: true,
+  },
   "validate.non.null": {
     type: "BOOLEAN",
     default: true,
@@ -343,6 +366,16 @@ export const CONFIG = {
     width: "MEDIUM",
     displayName: "Quote identifiers",
     recommend: () => ["ALWAYS", "NEVER"],
+  },
+  "sql.quote.identifiers": {
+    type: "BOOLEAN",
+    default: true,
+    importance: "LOW",
+    doc: "False is quote.sql.identifiers=never. (A key of Aiven's connector.)",
+    group: MODE,
+    width: "MEDIUM",
+    displayName: "Quote identifiers (Aiven)",
+    beyondJava: true,
   },
   "poll.interval.ms": {
     type: "INT",
@@ -557,6 +590,11 @@ export function queryOf(
   if (masked !== "") return { text: masked, masked: true };
   const text = config.query.trim();
   return text === "" ? null : { text, masked: false };
+}
+
+export function quotingOf(config: Config): QuoteMethod {
+  const isNever = config["quote.sql.identifiers"].toLowerCase() === "never";
+  return isNever || !config["sql.quote.identifiers"] ? "never" : "always";
 }
 
 export function numericMappingOf(config: Config): NumericMapping {

@@ -12,7 +12,7 @@ import type { TableMode } from "./mode/mode.ts";
 import { TimestampIncrementingMode } from "./mode/timestamp-incrementing.ts";
 import { TimestampMode } from "./mode/timestamp.ts";
 import { TimestampRange } from "./mode/timestamp-range.ts";
-import { INITIAL_INCREMENTING, INITIAL_TIMESTAMP, type Place } from "./offset.ts";
+import { INITIAL_TIMESTAMP, type Place } from "./offset.ts";
 import { Statements } from "./statement.ts";
 
 export interface ModeOptions {
@@ -38,7 +38,7 @@ export async function makeMode(
   const mode = modeOf(config);
   if (mode === "bulk") return new BulkMode(destination, statements);
   const number = () => incrementingColumn(origin, columns, config);
-  const incrementing = place?.incrementing ?? INITIAL_INCREMENTING;
+  const incrementing = place?.incrementing ?? BigInt(config["incrementing.initial"]);
   const pageRows = config["page.rows"];
   if (mode === "incrementing") {
     return new IncrementingMode(destination, statements, number(), incrementing, pageRows);
@@ -84,7 +84,7 @@ export async function makeLoadMode(
 
 /** `timestamp.initial`. */
 async function initialTimestamp(config: Config, session: Session): Promise<Instant> {
-  const ms = config["timestamp.initial"];
+  const ms = config["timestamp.initial"] ?? config["timestamp.initial.ms"];
   if (ms === null) return INITIAL_TIMESTAMP;
   return ms === -1 ? session.now() : BigInt(ms) * 1_000_000n;
 }

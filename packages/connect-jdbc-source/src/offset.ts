@@ -29,9 +29,7 @@ export interface Place {
   readonly timestamp: Instant | undefined;
 }
 
-/** Where Java starts without an offset: above -1, so that negative values are never read. */
-export const INITIAL_INCREMENTING = -1n;
-/** Likewise, after 1970 began. */
+/** Where Java starts without an offset, after 1970 began. */
 export const INITIAL_TIMESTAMP: Instant = 0n;
 
 /** The place behind one row, so that a commit of any prefix is a place to resume from, I1 (Java: `TimestampIncrementingOffset.toMap`). */

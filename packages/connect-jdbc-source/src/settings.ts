@@ -6,7 +6,7 @@ import {
   type SelectOptions,
   TimeZone,
 } from "@millrace/jdbc-dialects";
-import { type Config, granularityOf, numericMappingOf } from "./config.ts";
+import { type Config, granularityOf, numericMappingOf, quotingOf } from "./config.ts";
 
 /** The `connection.…` keys that are the connector's own; all others go to the driver. */
 const OWN_KEYS: ReadonlySet<string> = new Set([
@@ -42,7 +42,7 @@ export function selectOptions(config: Config): SelectOptions {
       timeZone: TimeZone.of(config["db.timezone"]),
       calendar: config["date.calendar.system"],
     },
-    quoting: config["quote.sql.identifiers"].toLowerCase() === "never" ? "never" : "always",
+    quoting: quotingOf(config),
     batchRows: config["batch.max.rows"],
   };
 }

@@ -59,6 +59,15 @@ describe("incrementing", () => {
     expect(await run.takeFor(200)).toEqual([]);
   });
 
+  test("under Aiven's name and keys it starts where they say", async () => {
+    await database.sql(
+      "CREATE TABLE users (id int NOT NULL); INSERT INTO users VALUES (-5), (0), (10)",
+    );
+    const aiven = { "incrementing.initial": "-10", "sql.quote.identifiers": "false" };
+    await using run = await startSource(JdbcSourceConnector, { ...incrementing(), ...aiven });
+    expect(column(await run.take(3), "id")).toEqual([-5, 0, 10]);
+  });
+
   test("batches are no longer than batch.max.rows, and a restart goes on behind the committed offset", async () => {
     await createUsers(25);
     const props = { ...incrementing(), "batch.max.rows": "10" };

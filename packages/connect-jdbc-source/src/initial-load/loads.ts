@@ -12,7 +12,7 @@ import {
 import { incrementingColumn } from "../columns/incrementing-column.ts";
 import { type Config, modeOf, usesIncrementing, usesTimestamp } from "../config.ts";
 import { TimestampRange } from "../mode/timestamp-range.ts";
-import { INITIAL_INCREMENTING, readPlaces } from "../offset.ts";
+import { readPlaces } from "../offset.ts";
 import { selectOptions } from "../settings.ts";
 import { type LoadPlan, partPartition, placeAfter, rangeOf, readPartOffset } from "./plan.ts";
 import type { LoadPart, StartingTable } from "./task-parts.ts";
@@ -160,14 +160,15 @@ export class InitialLoads {
     // Before the rows are looked at: what is changed later has a later time.
     const timestamp = usesTimestamp(modeOf(config)) ? await this.#now(session) : undefined;
     const column = await this.#column(table, session);
+    const initial = BigInt(config["incrementing.initial"]);
     const [row] = await session.query(
-      `SELECT MIN(${column}), MAX(${column}) FROM ${this.#name(table)} WHERE ${column} > -1`,
+      `SELECT MIN(${column}), MAX(${column}) FROM ${this.#name(table)} WHERE ${column} > ${initial}`,
     );
     const [low, high] = row ?? [];
     if (low === null || low === undefined || high === null || high === undefined) return undefined;
     const from = wholeOf(low) - 1n;
     const plan = {
-      low: from < INITIAL_INCREMENTING ? INITIAL_INCREMENTING : from,
+      low: from < initial ? initial : from,
       high: wholeOf(high),
       parts: config["initial.load.tasks"],
       timestamp,
