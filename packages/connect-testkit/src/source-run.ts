@@ -102,7 +102,7 @@ export class SourceRun implements AsyncDisposable {
    * Polls all tasks at once until that many records came. The last batches may bring more.
    * @throws {Error} when fewer came in time, what a poll threw, or what the connector raised
    */
-  async take(count: number, timeoutMs = 10_000): Promise<SourceRecord[]> {
+  async take(count: number, timeoutMs = 30_000): Promise<SourceRecord[]> {
     const records = await this.#poll(timeoutMs, (taken) => taken >= count);
     if (records.length < count) {
       throw new Error(`Only ${records.length} of ${count} records came within ${timeoutMs} ms`);
