@@ -88,12 +88,15 @@ export function brokenRules(config: Config): Fault[] {
   return faults;
 }
 
+/** As Kafka Connect words it. */
+export function ruleError(config: Config, { key, why }: Fault): ConfigError {
+  return new ConfigError(key, key === "query.masked" ? "[hidden]" : shown(config, key), why);
+}
+
 /** @throws {ConfigError} for the first rule that is broken */
 export function checkRules(config: Config): void {
   const [first] = brokenRules(config);
-  if (first === undefined) return;
-  const { key, why } = first;
-  throw new ConfigError(key, key === "query.masked" ? "[hidden]" : shown(config, key), why);
+  if (first !== undefined) throw ruleError(config, first);
 }
 
 function shown(config: Config, key: string): unknown {

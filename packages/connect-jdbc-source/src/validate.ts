@@ -18,7 +18,7 @@ import {
 import { timestampColumns } from "./columns/find-timestamp-columns.ts";
 import { incrementingColumn } from "./columns/incrementing-column.ts";
 import { CONFIG, type Config, modeOf, queryOf, usesIncrementing, usesTimestamp } from "./config.ts";
-import { brokenRules } from "./rules.ts";
+import { brokenRules, ruleError } from "./rules.ts";
 import { connectionSettings, selectOptions } from "./settings.ts";
 import { listFilter, selectTables } from "./tables/filter.ts";
 import { sharedTopics } from "./tables/names.ts";
@@ -55,7 +55,7 @@ function withoutPassword(value: ConfigValue): ConfigValue {
 
 /** What can be said without the database. */
 function checkAlone(config: Config, props: Props, report: Report): Dialect | undefined {
-  for (const { key, why } of brokenRules(config)) report(key, why);
+  for (const fault of brokenRules(config)) report(fault.key, ruleError(config, fault).message);
   try {
     const dialect = findDialect(config["connection.url"], config["dialect.name"]);
     dialect.checkSettings(connectionSettings(config, props));

@@ -51,7 +51,7 @@ test.each<[string, Props, Record<string, string>]>([
   ["no URL", { "connection.url": "" }, { "connection.url": "jdbc:postgresql://" }],
   [
     "another database's URL",
-    { "connection.url": "jdbc:oracle:thin:@x" },
+    { "connection.url": "jdbc:db2://x/y" },
     { "connection.url": "PostgreSQL" },
   ],
   [
@@ -116,7 +116,8 @@ test.each([
     "jdbc:postgresql://localhost/shop?…",
   ],
   ["jdbc:postgresql://a:hunter2@localhost/shop", "jdbc:postgresql://…@localhost/shop"],
-  ["jdbc:oracle:thin:scott/hunter2@host", "jdbc:oracle:…"],
+  ["jdbc:oracle:thin:scott/hunter2@host", "jdbc:oracle:thin:…@host"],
+  ["jdbc:db2://host/shop:password=hunter2;", "jdbc:db2:…"],
 ])("passwords in %s are not shown", async (url, shown) => {
   // Asked for something wrong as well, it is shown before the URL is looked at.
   for (const more of [{}, { "batch.max.rows": "many" }]) {
