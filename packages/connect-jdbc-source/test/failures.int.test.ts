@@ -308,7 +308,7 @@ describe("a start that cannot work says what to change", () => {
   });
 
   test("a URL of no known database", async () => {
-    const error = await refused({ "connection.url": "jdbc:mysql://db/shop?password=hush" });
+    const error = await refused({ "connection.url": "jdbc:db2://db/shop?password=hush" });
     expect(error.message).toMatch(/connection\.url.*PostgreSQL/);
     expect(error.message).not.toContain("hush");
   });

@@ -101,7 +101,7 @@ describe("PostgreSQL", () => {
   it("that takes the right to read away: FAILED, and a restart mends it", async () => {
     const before = await records();
     await sql("REVOKE SELECT ON orders FROM reader; INSERT INTO orders (note) VALUES ('one')");
-    expect(await witness.failure(name)).toMatch(/permission denied.*GRANT SELECT on the table/);
+    expect(await witness.failure(name)).toMatch(/permission denied.*GRANT what it takes on the table/);
     await sql("GRANT SELECT ON orders TO reader");
     const restart = `/connectors/${name}/restart?includeTasks=true&onlyFailed=true`;
     expect((await witness.request("POST", restart)).status).toBe(202);
@@ -111,7 +111,7 @@ describe("PostgreSQL", () => {
 
   it("whose table is dropped: FAILED, with what to do", async () => {
     await sql("DROP TABLE orders");
-    expect(await witness.failure(name)).toMatch(/orders.*Create the table or take it out of table/);
+    expect(await witness.failure(name)).toMatch(/orders.*Create the table, or take it out/);
     expect((await witness.request("DELETE", `/connectors/${name}`)).status).toBe(204);
   });
 });
