@@ -68,10 +68,12 @@ class FakeDatabase {
     const after = selection.parameters[0] as bigint | undefined;
     const name = "table" in selection.origin ? selection.origin.table.name : "";
     const rows = (this.tables.get(name) ?? []).filter((id) => after === undefined || id > after);
-    const batches = rows.map((id) => ({ rows: [[id]], instants: [] }));
+    const limit = Number(/LIMIT (\d+)/.exec(selection.sql)?.[1] ?? rows.length);
+    const batches = rows.slice(0, limit).map((id) => ({ rows: [[id]], instants: [] }));
     const next = async () => {
       if (this.stuck) return closed;
-      if (this.failure !== undefined && batches.length < rows.length) throw this.#fail();
+      if (this.failure !== undefined && batches.length < Math.min(limit, rows.length))
+        throw this.#fail();
       return batches.shift() ?? null;
     };
     return { fields, dropped: [], next };
@@ -92,6 +94,7 @@ function start(
   names: readonly string[],
   pollIntervalMs = 20,
   retries = -1,
+  pageRows = 0,
 ): void {
   const sessions = new Sessions({
     dialect: database.dialect,
@@ -127,7 +130,7 @@ function start(
       mode:
         mode === "bulk"
           ? new BulkMode(destination, statements)
-          : new IncrementingMode(destination, statements, "id", -1n, 0),
+          : new IncrementingMode(destination, statements, "id", -1n, pageRows),
       select: options,
       pollIntervalMs,
       masked: false,
@@ -278,4 +281,13 @@ test("what fails too often in a row is not tried again", async () => {
   const error = await poll().catch((reason: unknown) => reason);
   expect(isRetriable(error)).toBe(false);
   expect(String(error)).toMatch(/away\. It failed 2 times.*query\.retry\.attempts/);
+});
+
+test("pages of one table leave others their turn", async () => {
+  database.tables.set("a", [1, 2, 3]).set("b", [1]);
+  start("incrementing", ["a", "b"], 60_000, -1, 1);
+  const seen = [];
+  for (let i = 0; i < 4; i++) seen.push(...(ids(await poll()) ?? []));
+  expect(seen.toSorted()).toEqual(["a 1", "a 2", "a 3", "b 1"]);
+  expect(seen.indexOf("b 1")).toBeLessThan(3);
 });

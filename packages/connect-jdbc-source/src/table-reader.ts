@@ -77,7 +77,8 @@ export class TableReader {
   }
 
   #wait(): void {
-    this.dueAt = this.#mode.hasMore ? 0 : Date.now() + this.#options.pollIntervalMs;
+    // The next page comes at once, but after other tables that have waited longer.
+    this.dueAt = Date.now() + (this.#mode.hasMore ? 0 : this.#options.pollIntervalMs);
   }
 
   async #open(session: Session): Promise<ResultSet | null> {

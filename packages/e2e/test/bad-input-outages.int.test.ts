@@ -101,7 +101,9 @@ describe("PostgreSQL", () => {
   it("that takes the right to read away: FAILED, and a restart mends it", async () => {
     const before = await records();
     await sql("REVOKE SELECT ON orders FROM reader; INSERT INTO orders (note) VALUES ('one')");
-    expect(await witness.failure(name)).toMatch(/permission denied.*GRANT what it takes on the table/);
+    expect(await witness.failure(name)).toMatch(
+      /permission denied.*GRANT what it takes on the table/,
+    );
     await sql("GRANT SELECT ON orders TO reader");
     const restart = `/connectors/${name}/restart?includeTasks=true&onlyFailed=true`;
     expect((await witness.request("POST", restart)).status).toBe(202);
