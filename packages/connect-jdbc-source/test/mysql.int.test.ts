@@ -212,6 +212,26 @@ describe.each(MYSQL_SERVERS)("%s", (title, shared) => {
     await expect(start({ "table.whitelist": "users", ...props })).rejects.toThrow(message);
   });
 
+  test.each([
+    ["PREFERRED", /^TLSv/],
+    ["REQUIRED", /^TLSv/],
+    ["DISABLED", /^$/],
+  ])("sslMode=%s: the connection is what it asks for", async (sslMode, version) => {
+    await createUsers(1);
+    const table = title === "MySQL" ? "performance_schema" : "information_schema";
+    await using run = await start({
+      mode: "bulk",
+      "connection.sslMode": sslMode,
+      query: `SELECT variable_value AS v FROM ${table}.session_status WHERE variable_name = 'Ssl_version'`,
+    });
+    expect(values((await run.take(1))[0])["v"]).toMatch(version);
+  });
+
+  test("a certificate that nobody trusts is refused with the property that says so", async () => {
+    const props = { mode: "incrementing", "connection.sslMode": "VERIFY_CA" };
+    await expect(start(props)).rejects.toThrow(/connection\.sslMode and connection\.serverSslCert/);
+  });
+
   test("watermark.safe holds at the begin of an open transaction, and says which right it lacks", async () => {
     await database.sql("CREATE TABLE users (id int NOT NULL, at timestamp(6) NOT NULL)");
     const props = {
