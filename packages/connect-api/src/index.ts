@@ -16,6 +16,7 @@ export * from "./java-number.ts";
 export * from "./java-properties.ts";
 export * from "./java-regex.ts";
 export * from "./java-text.ts";
+export * from "./json-text.ts";
 export * from "./logical.ts";
 export * from "./map-like.ts";
 export * from "./maybe-promise.ts";

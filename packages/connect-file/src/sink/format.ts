@@ -1,5 +1,5 @@
 import { javaText, type Schema } from "@millrace/connect-api";
-import { jsonText } from "./json-text.ts";
+import { jsonText } from "@millrace/connect-api";
 
 /** Makes the line of a value, without line end. */
 export type Formatter = (schema: Schema | null, value: unknown) => string;

@@ -1,15 +1,10 @@
-import {
-  DATE_NAME,
-  DataError,
-  isDecimal,
-  isFloat64,
-  isMapLike,
-  isStruct,
-  mapEntries,
-  type Schema,
-  type Struct,
-  TIME_NAME,
-} from "@millrace/connect-api";
+import { isDecimal } from "./decimal.ts";
+import { DataError } from "./errors.ts";
+import { isFloat64 } from "./float64.ts";
+import { DATE_NAME, TIME_NAME } from "./logical.ts";
+import { isMapLike, mapEntries } from "./map-like.ts";
+import type { Schema } from "./schema.ts";
+import { isStruct, type Struct } from "./struct.ts";
 
 /**
  * A Connect value as JSON on one line. Numbers keep every digit; bytes become base64,

@@ -13,7 +13,7 @@ import {
   Struct,
   TIME_SCHEMA,
   TIMESTAMP_SCHEMA,
-} from "@millrace/connect-api";
+} from "./index.ts";
 import { expect, test } from "vitest";
 import { jsonText } from "./json-text.ts";
 
