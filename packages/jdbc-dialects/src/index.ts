@@ -44,3 +44,18 @@ export {
 export { Sessions, type SessionsOptions } from "./sessions.ts";
 export { TimeZone } from "./time-zone.ts";
 export { inTime, pause } from "./wait.ts";
+export { type Bind, binderOf, type TemporalOptions } from "./writing/binder.ts";
+export { type Digits, type Kind, kindOf } from "./writing/kind.ts";
+export type {
+  NewColumn,
+  RowColumn,
+  Statement,
+  TableColumn,
+  TableDefinition,
+  TableType,
+  Write,
+  WriteMode,
+  WriteOptions,
+  Writing,
+} from "./writing/writing.ts";
+export { writingOf } from "./writing/writing-of.ts";

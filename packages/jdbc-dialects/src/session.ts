@@ -131,6 +131,8 @@ export interface Session {
   query(sql: string, values?: readonly DriverValue[]): Promise<DriverValue[][]>;
   /** Runs a statement; returns how many rows it changed. */
   execute(sql: string, values?: readonly DriverValue[]): Promise<number>;
+  /** Runs a statement for each row of values in one call, where the driver has a way to. */
+  executeMany?(sql: string, rows: readonly (readonly DriverValue[])[]): Promise<void>;
   /** Runs the work in a transaction: committed when it resolves, rolled back when it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
 

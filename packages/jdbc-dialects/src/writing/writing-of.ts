@@ -1,0 +1,14 @@
+import type { Dialect } from "../dialect.ts";
+import { POSTGRESQL_WRITING } from "../postgresql/writing.ts";
+import type { Writing } from "./writing.ts";
+
+const WRITINGS: Readonly<Record<string, Writing>> = {
+  PostgreSqlDatabaseDialect: POSTGRESQL_WRITING,
+};
+
+/** The writing half of a dialect. */
+export function writingOf({ name, title }: Dialect): Writing {
+  const writing = WRITINGS[name];
+  if (writing === undefined) throw new Error(`Nothing is known of writing to ${title}`);
+  return writing;
+}
