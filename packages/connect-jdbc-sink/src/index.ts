@@ -1,0 +1,1 @@
+export { JdbcSinkConnector } from "./connector.ts";

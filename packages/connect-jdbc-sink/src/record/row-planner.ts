@@ -1,0 +1,193 @@
+import {
+  DataError,
+  isMapLike,
+  isStruct,
+  mapEntries,
+  type Schema,
+  type SinkRecord,
+} from "@millrace/connect-api";
+import type { Config } from "../config.ts";
+import { envelopeRowSchema, eventKind } from "./envelope.ts";
+import {
+  type Holder,
+  kafkaFields,
+  recordKeyFields,
+  recordValueKeyFields,
+  valueFields,
+} from "./row-fields.ts";
+import type { RowField, RowPlan } from "./row-plan.ts";
+
+/** A record as an operation on a row. */
+export interface RowChange {
+  readonly plan: RowPlan;
+  readonly isDelete: boolean;
+  /** The row's values, for the table's name. */
+  readonly row: unknown;
+  /** A Debezium event's `source`. */
+  readonly source: unknown;
+}
+
+/** How many plans of records without schema, each with fields of its own, are kept. */
+const MAX_PLANS = 500;
+
+interface KnownPlan {
+  readonly keySchema: Schema | null;
+  readonly valueSchema: Schema | null;
+  /** Names of the fields, where a schema does not tell them. */
+  readonly names: string;
+  readonly isDelete: boolean;
+  readonly plan: RowPlan;
+}
+
+const VALUE: Holder = (record) => record.value;
+const AFTER_INDEX = new WeakMap<Schema, number>();
+
+/** Makes rows of the records of one topic, as its configuration says (Java: `FieldsMetadata`, `RecordValidator`). */
+export class RowPlanner {
+  readonly #config: Config;
+  #known: KnownPlan[] = [];
+  #last: KnownPlan | undefined;
+
+  constructor(config: Config) {
+    this.#config = config;
+  }
+
+  /**
+   * What a record does; undefined for a change event that is of no row.
+   * @throws {DataError} when the record cannot be a row, with the reason alone
+   */
+  plan(record: SinkRecord): RowChange | undefined {
+    const { value, valueSchema } = record;
+    const rowSchema =
+      value === null ? undefined : envelopeRowSchema(valueSchema, this.#config["value.format"]);
+    if (rowSchema === undefined) {
+      const isDelete = value === null;
+      const plan = this.#planOf(record, isDelete, () =>
+        this.#make(record, isDelete, valueSchema, VALUE),
+      );
+      return { plan, isDelete, row: value, source: null };
+    }
+    const kind = eventKind(record);
+    if (kind === "skip") return undefined;
+    const isDelete = kind === "delete";
+    const after = afterOf(valueSchema!);
+    if (!isDelete && after(record) === null) {
+      throw new DataError("a change event has no row after the change");
+    }
+    const plan = this.#planOf(record, isDelete, () =>
+      this.#make(record, isDelete, rowSchema, after),
+    );
+    const row = isDelete ? sourceOf(value, "before") : after(record);
+    return { plan, isDelete, row, source: sourceOf(value, "source") };
+  }
+
+  #planOf(record: SinkRecord, isDelete: boolean, make: () => RowPlan): RowPlan {
+    const { keySchema, valueSchema } = record;
+    const names = namesOf(record);
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.keySchema === keySchema &&
+      last.valueSchema === valueSchema &&
+      last.isDelete === isDelete &&
+      last.names === names
+    ) {
+      return last.plan;
+    }
+    let known = this.#known.find(
+      (candidate) =>
+        candidate.isDelete === isDelete &&
+        candidate.names === names &&
+        same(candidate.keySchema, keySchema) &&
+        same(candidate.valueSchema, valueSchema),
+    );
+    if (known === undefined) {
+      known = { keySchema, valueSchema, names, isDelete, plan: make() };
+      if (this.#known.length >= MAX_PLANS) this.#known = [];
+      this.#known.push(known);
+    }
+    this.#last = { ...known, keySchema, valueSchema };
+    return known.plan;
+  }
+
+  #make(record: SinkRecord, isDelete: boolean, schema: Schema | null, holder: Holder): RowPlan {
+    const config = this.#config;
+    const pkFields = config["pk.fields"];
+    if (isDelete) {
+      if (!config["delete.enabled"]) {
+        throw new DataError(
+          "its value is null (or it is a Debezium delete), and delete.enabled is false",
+        );
+      }
+      const fields = recordKeyFields(record, pkFields);
+      return { fields, tableOrder: fields.map(({ name }) => name) };
+    }
+    const value = holder(record);
+    const all = valueFields(schema, value, holder, config);
+    const keys = this.#keys(record, all, pkFields);
+    const keyNames = new Set(keys.map(({ name }) => name));
+    const whitelist = config["fields.whitelist"];
+    const others = all.filter(
+      ({ name }) => !keyNames.has(name) && (whitelist.length === 0 || whitelist.includes(name)),
+    );
+    const fields = [...keys, ...others];
+    if (fields.length === 0) throw new DataError("no field of it is to be written");
+    return { fields, tableOrder: tableOrder(config, fields, all) };
+  }
+
+  #keys(record: SinkRecord, all: readonly RowField[], names: readonly string[]): RowField[] {
+    switch (this.#config["pk.mode"]) {
+      case "none":
+        return [];
+      case "kafka":
+        return kafkaFields(names);
+      case "record_key":
+        return recordKeyFields(record, names);
+      case "record_value":
+        return recordValueKeyFields(all, names);
+    }
+  }
+}
+
+/** Kafka's columns, then the value's in their order, then the rest by name (Java: `FieldsMetadata`). */
+function tableOrder(
+  config: Config,
+  fields: readonly RowField[],
+  all: readonly RowField[],
+): string[] {
+  const order = new Set<string>();
+  const names = new Set(fields.map(({ name }) => name));
+  if (config["pk.mode"] === "kafka")
+    for (const { name, isKey } of fields) if (isKey) order.add(name);
+  for (const { name } of all) if (names.has(name)) order.add(name);
+  for (const name of [...names].toSorted()) order.add(name);
+  return [...order];
+}
+
+/** Of keys and values that are maps without schema. */
+function namesOf({ keySchema, key, valueSchema, value }: SinkRecord): string {
+  if ((keySchema !== null || !isMapLike(key)) && (valueSchema !== null || !isMapLike(value)))
+    return "";
+  const names = (schema: Schema | null, map: unknown) =>
+    schema === null && isMapLike(map)
+      ? Array.from(mapEntries(map), ([name]) => String(name))
+      : null;
+  return JSON.stringify([names(keySchema, key), names(valueSchema, value)]);
+}
+
+function afterOf(envelope: Schema): Holder {
+  let index = AFTER_INDEX.get(envelope);
+  if (index === undefined) {
+    index = envelope.field("after")!.index;
+    AFTER_INDEX.set(envelope, index);
+  }
+  const at = index;
+  return (record) => (isStruct(record.value) ? (record.value.values[at] ?? null) : null);
+}
+
+function sourceOf(value: unknown, name: string): unknown {
+  return isStruct(value) && value.schema.field(name) !== undefined ? value.get(name) : null;
+}
+
+const same = (a: Schema | null, b: Schema | null): boolean =>
+  a === b || (a !== null && a.equals(b));
