@@ -29,12 +29,17 @@ export async function testDatabase(server?: string): Promise<TestDatabase> {
   // A server that a test kills takes this connection along.
   client.on("error", () => undefined);
   await client.connect();
+  const user = `writer of ${database.name}`;
+  const password = `pass:${randomUUID()}`;
+  await client.query(
+    `CREATE ROLE "${user}" SUPERUSER LOGIN PASSWORD '${password}'; ALTER DATABASE ${database.name} OWNER TO "${user}"`,
+  );
   return {
     client,
     props: {
       "connection.url": `jdbc:postgresql://${url.host}${url.pathname}`,
-      "connection.user": decodeURIComponent(url.username),
-      "connection.password": decodeURIComponent(url.password),
+      "connection.user": user,
+      "connection.password": password,
       "connection.attempts": "1",
       "connection.backoff.ms": "100",
       "retry.backoff.ms": "50",
@@ -42,7 +47,8 @@ export async function testDatabase(server?: string): Promise<TestDatabase> {
     sql: async (text, values = []) =>
       (await client.query<unknown[]>({ text, values, rowMode: "array" })).rows,
     [Symbol.asyncDispose]: async () => {
-      await client.end().catch(() => undefined);
+      await client.query(`REASSIGN OWNED BY "${user}" TO CURRENT_USER; DROP ROLE "${user}"`);
+      await client.end();
       await database[Symbol.asyncDispose]();
     },
   };

@@ -1,5 +1,4 @@
-import { javaText, type Schema } from "@millrace/connect-api";
-import { jsonText } from "@millrace/connect-api";
+import { javaText, jsonText, type Schema } from "@millrace/connect-api";
 
 /** Makes the line of a value, without line end. */
 export type Formatter = (schema: Schema | null, value: unknown) => string;

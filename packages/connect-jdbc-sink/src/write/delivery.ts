@@ -30,6 +30,13 @@ export interface DeliveryOptions {
   readonly offsets: OffsetsTable | undefined;
 }
 
+/** There is no session to be had: no record is at fault, and the task fails. */
+class UnreachableError extends ConnectError {
+  constructor(message: string, cause: ConnectError) {
+    super(message, { cause, javaName: cause.javaName });
+  }
+}
+
 /**
  * Sees puts through: one transaction each, tried again by the kind of error; where single records
  * are at fault, halves of the put and halves of those, until only they are left, which are
@@ -122,6 +129,7 @@ export class Delivery {
   /** @returns where there is nothing left but to look for the records at fault */
   #retryOrThrow(error: unknown, signal: AbortSignal): void {
     if (!isConnectError(error)) throw error;
+    if (error instanceof UnreachableError) throw error;
     const { config, context, tables } = this.#options;
     // The table may have changed under us.
     tables.forget();
@@ -186,12 +194,12 @@ export class Delivery {
     try {
       return await sessions.get(signal);
     } catch (error) {
-      if (!isConnectError(error) || !error.retriable || signal.aborted) throw error;
+      if (!isConnectError(error)) throw error;
+      if (!error.retriable) throw new UnreachableError(error.message, error);
+      if (signal.aborted) throw error;
       if (this.#retriesLeft === 0) {
-        throw new ConnectError(
-          `${error.message}. Tried ${config["max.retries"]} times again (max.retries)`,
-          { cause: error },
-        );
+        const tried = `Tried ${config["max.retries"]} times again (max.retries)`;
+        throw new UnreachableError(`${error.message}. ${tried}`, error);
       }
       this.#retriesLeft--;
       context.timeout(config["retry.backoff.ms"]);
