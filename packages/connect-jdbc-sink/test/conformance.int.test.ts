@@ -35,7 +35,7 @@ conformance({
             JSON.stringify([String((key as Struct).get("id")), (value as Struct).get("text")]),
           read: async () =>
             (await database.sql("SELECT id, text FROM items")).map((row) => JSON.stringify(row)),
-          close: () => database[Symbol.asyncDispose](),
+          close: async () => await database[Symbol.asyncDispose](),
         };
       },
     },

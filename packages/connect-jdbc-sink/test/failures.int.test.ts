@@ -60,9 +60,9 @@ test("without anybody to report to, the record at fault fails the task, and noth
   await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name varchar(3))`);
   await using run = await startJdbcSink(database, upsert(table), { errantRecordReporter: false });
   const records = new Records();
-  await expect(run.put([records.make(row(1, "ok")), records.make(row(2, "too long"))])).rejects.toThrow(
-    /2 records, record t-0@0 to record t-0@1.*varying\(3\).*22001/,
-  );
+  await expect(
+    run.put([records.make(row(1, "ok")), records.make(row(2, "too long"))]),
+  ).rejects.toThrow(/2 records, record t-0@0 to record t-0@1.*varying\(3\).*22001/);
   expect(await ids(table)).toEqual([]);
 });
 
@@ -75,7 +75,12 @@ test("records that are no rows are reported with the reason, the others written"
     records.make({ ...row(2, ""), value: null }),
     records.make({ ...row(3, ""), keySchema: null, key: null }),
     records.make({ ...row(4, ""), valueSchema: INT32_SCHEMA, value: 5 }),
-    records.make({ keySchema: INT32_SCHEMA, key: 1, valueSchema: ROW, value: rowOf(ROW, { id: 5 }) }),
+    records.make({
+      keySchema: INT32_SCHEMA,
+      key: 1,
+      valueSchema: ROW,
+      value: rowOf(ROW, { id: 5 }),
+    }),
     records.make(row(6, "a")),
   ]);
   expect(await ids(table)).toEqual([1, 6]);
@@ -108,7 +113,11 @@ test("a deadlock's victim goes on, without one of max.retries", async () => {
   const table = uniqueName();
   await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name text)`);
   await database.sql(`INSERT INTO ${table} VALUES (1, ''), (2, '')`);
-  await using run = await startJdbcSink(database, { ...upsert(table), "max.retries": "0", "batch.size": "1" });
+  await using run = await startJdbcSink(database, {
+    ...upsert(table),
+    "max.retries": "0",
+    "batch.size": "1",
+  });
   const records = new Records();
   await run.put([records.make(row(3, "ready"))]);
   await database.sql("BEGIN");
@@ -164,7 +173,11 @@ async function waitFor(done: () => Promise<boolean>): Promise<void> {
 test("a lost connection is made again, without one of max.retries, and nothing is there in part", async () => {
   const table = uniqueName();
   await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name text)`);
-  await using run = await startJdbcSink(database, { ...upsert(table), "max.retries": "0", "batch.size": "1" });
+  await using run = await startJdbcSink(database, {
+    ...upsert(table),
+    "max.retries": "0",
+    "batch.size": "1",
+  });
   const records = new Records();
   await run.put([records.make(row(3, "ready"))]);
   await database.sql("BEGIN");
@@ -209,10 +222,16 @@ test("a row whose parent comes later is waited for", async () => {
 test("with trim.sensitive.log nothing of what the database says is shown", async () => {
   const table = uniqueName();
   await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name int)`);
-  await using run = await startJdbcSink(database, { ...upsert(table), "trim.sensitive.log": "true" });
+  await using run = await startJdbcSink(database, {
+    ...upsert(table),
+    "trim.sensitive.log": "true",
+  });
   await run.put([new Records().make(row(1, "4111 1111 1111 1111"))]);
   expect(run.reported).toHaveLength(1);
-  const shown = JSON.stringify([run.logger.lines, run.reported.map(({ error }) => describe_(error))]);
+  const shown = JSON.stringify([
+    run.logger.lines,
+    run.reported.map(({ error }) => describe_(error)),
+  ]);
   expect(shown).not.toContain("4111");
   expect(shown).toContain("22P02");
 });

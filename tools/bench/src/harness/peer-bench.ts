@@ -13,7 +13,7 @@ export const CONVERTERS = ["string", "json", "json-schema"] as const;
 export type ConverterName = (typeof CONVERTERS)[number];
 
 export interface BenchRequest {
-  readonly benchmark: FileBenchmark;
+  readonly benchmark: FileBenchmark | "jdbc-sink";
   readonly converter: ConverterName;
   readonly records: number;
   readonly worker: WorkerKind;
@@ -27,6 +27,8 @@ export interface BenchRequest {
   readonly partitions?: number;
   /** Added to the connector's configuration. */
   readonly config?: Readonly<Record<string, string>>;
+  /** The database of jdbc-sink. */
+  readonly postgres?: { readonly port: number; readonly password: string };
 }
 
 /** What bench.py measures in one repetition. */
@@ -49,7 +51,9 @@ export interface Throughput {
 export async function runBench(peer: Peer, request: BenchRequest): Promise<Throughput> {
   const { benchmark, converter, records, worker } = request;
   const what = `measuring ${benchmark} (${converter}) of ${worker}`;
-  const stdout = await runOwned(peer.python, benchArguments(request), { what });
+  const password = request.postgres?.password;
+  const env = { ...process.env, ...(password !== undefined && { PGPASSWORD: password }) };
+  const stdout = await runOwned(peer.python, benchArguments(request), { what, env });
   const line = stdout.split("\n").find((line) => line.startsWith("{"));
   if (line === undefined) throw new Error(`${what}: bench.py gave no result:\n${stdout}`);
   return toThroughput(JSON.parse(line) as BenchLine, records, what);
@@ -57,7 +61,7 @@ export async function runBench(peer: Peer, request: BenchRequest): Promise<Throu
 
 function benchArguments(request: BenchRequest): string[] {
   const { benchmark, converter, records, worker, url, bootstrapServers, workFolder } = request;
-  const { topic, tasks = 1, partitions = 1, config = {} } = request;
+  const { topic, tasks = 1, partitions = 1, config = {}, postgres } = request;
   return [
     join(PEER_SCRIPTS, "bench.py"),
     benchmark,
@@ -73,6 +77,11 @@ function benchArguments(request: BenchRequest): string[] {
       tasks,
       partitions,
       ...(topic !== undefined && { topic }),
+      ...(postgres !== undefined && {
+        pg: postgres.port,
+        // Whose class and keys: Debezium's is the peer's, Confluent's ours.
+        "jdbc-sink": worker === "java" ? "debezium" : "confluent",
+      }),
     }),
     ...(topic === undefined ? [] : ["--keep-topic"]),
     ...Object.entries(config).flatMap(([key, value]) => ["--set", `${key}=${value}`]),

@@ -33,6 +33,7 @@ export const BARS = {
     compression: { "rate ÷ Java's": atLeast(1) },
     transforms: { "added CPU ÷ Java's": atMost(0.5) },
     slow: { "growth of RSS": atMost(1.1) },
+    "jdbc-sink": { "rate ÷ Java's": atLeast(1.5), "CPU ÷ Java's": atMost(0.7) },
   },
 } as const;
 

@@ -1,5 +1,6 @@
 import { compression } from "./compression.ts";
 import { crowd } from "./crowd.ts";
+import { jdbcSink } from "./jdbc-sink.ts";
 import { outage } from "./outage.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
@@ -15,4 +16,5 @@ export const SCENARIOS: readonly Scenario[] = [
   compression,
   transforms,
   slow,
+  jdbcSink,
 ];
