@@ -19,7 +19,6 @@ import { Tables } from "./write/tables.ts";
 interface Running {
   readonly sessions: Sessions;
   readonly delivery: Delivery;
-  readonly offsets: OffsetsTable | undefined;
 }
 
 /** Writes each put into its tables in one transaction (Java: `JdbcSinkTask`). */
@@ -73,14 +72,12 @@ export class JdbcSinkTask extends SinkTask {
       tables,
       offsets,
     });
-    this.#running = { sessions, delivery, offsets };
+    this.#running = { sessions, delivery };
   }
 
   /** With `offsets.table`, reads on from what is stored there. */
   override async open(partitions: readonly TopicPartition[]): Promise<void> {
-    const { offsets, sessions } = this.#started();
-    if (offsets === undefined) return;
-    await offsets.open(await sessions.get(new AbortController().signal), partitions);
+    await this.#started().delivery.open(partitions, new AbortController().signal);
   }
 
   /**
@@ -93,9 +90,7 @@ export class JdbcSinkTask extends SinkTask {
   }
 
   override close(partitions: readonly TopicPartition[]): void {
-    const { delivery, offsets } = this.#started();
-    delivery.forget();
-    offsets?.close(partitions);
+    this.#started().delivery.close(partitions);
   }
 
   async stop(): Promise<void> {

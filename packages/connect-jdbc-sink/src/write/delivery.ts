@@ -2,10 +2,12 @@ import {
   ConnectError,
   type ErrantRecordReporter,
   isConnectError,
+  isRetriable,
   type Logger,
   RetriableError,
   type SinkRecord,
   type SinkTaskContext,
+  type TopicPartition,
   TopicPartitionMap,
 } from "@millrace/connect-api";
 import { faultOf, pause, type Session, type Sessions } from "@millrace/jdbc-dialects";
@@ -51,6 +53,8 @@ export class Delivery {
   readonly #done = new TopicPartitionMap<number>();
   /** Found in a put that is not accepted yet. */
   #poison: Poison[] = [];
+  /** Partitions whose stored offsets are still to be looked up. */
+  #unopened: TopicPartition[] = [];
 
   constructor(options: DeliveryOptions) {
     this.#options = options;
@@ -59,10 +63,27 @@ export class Delivery {
     this.#retriesLeft = options.config["max.retries"];
   }
 
+  /** With stored offsets, reads on from there; at the next put where the database is away now. */
+  async open(partitions: readonly TopicPartition[], signal: AbortSignal): Promise<void> {
+    const { offsets, sessions } = this.#options;
+    if (offsets === undefined) return;
+    this.#unopened.push(...partitions);
+    try {
+      await this.#openPartitions(offsets, await sessions.get(signal));
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      await sessions.drop();
+      this.#logger.warn("Stored offsets are looked up later", { error: this.#shown(error) });
+    }
+  }
+
   /** Partitions are others': what was begun of them is theirs. */
-  forget(): void {
+  close(partitions: readonly TopicPartition[]): void {
     this.#done.clear();
     this.#poison = [];
+    this.#options.offsets?.close(partitions);
+    const isClosed = new TopicPartitionMap(partitions.map((partition) => [partition, true]));
+    this.#unopened = this.#unopened.filter((partition) => !isClosed.has(partition));
   }
 
   /**
@@ -161,6 +182,10 @@ export class Delivery {
       const drop = () => void sessions.drop();
       signal.addEventListener("abort", drop, { once: true });
       try {
+        if (offsets !== undefined && this.#unopened.length > 0) {
+          await this.#openPartitions(offsets, session);
+          throw new RetriableError("What was read is read again from the stored offsets");
+        }
         const fresh = offsets === undefined ? records : await offsets.unwritten(session, records);
         const put = await writer.prepare(session, fresh);
         if (put.poison.length > 0) await this.#refuse(put.poison);
@@ -183,6 +208,11 @@ export class Delivery {
         signal.removeEventListener("abort", drop);
       }
     }
+  }
+
+  async #openPartitions(offsets: OffsetsTable, session: Session): Promise<void> {
+    await offsets.open(session, this.#unopened);
+    this.#unopened = [];
   }
 
   /**

@@ -1,4 +1,4 @@
-import { DataError, isConnectError, isRetriable } from "@millrace/connect-api";
+import { DataError, isRetriable } from "@millrace/connect-api";
 import { faultOf } from "@millrace/jdbc-dialects";
 
 /**
@@ -33,7 +33,9 @@ export function remedyFor(error: unknown): Remedy {
       return "records";
     case "constraint":
       return FOREIGN_KEY.has(fault.code) ? "later" : "records";
+    case undefined:
+      return isRetriable(error) ? "again" : "later";
     default:
-      return isConnectError(error) || isRetriable(error) ? "later" : "records";
+      return "later";
   }
 }
