@@ -121,9 +121,9 @@ test("connections killed again and again leave no row out and none twice", async
     "retry.backoff.ms": "1",
     "connection.attempts": "3",
   });
-  let isOver = false;
+  const over = new AbortController();
   const killing = (async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await database.sql(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'millrace-jdbc-sink' AND datname = current_database()",
       );
@@ -135,7 +135,7 @@ test("connections killed again and again leave no row out and none twice", async
       await run.put(records.slice(from, from + 5), 30_000);
     }
   } finally {
-    isOver = true;
+    over.abort();
     await killing;
   }
   expect(await ids(table)).toEqual(upTo(400));

@@ -1,6 +1,5 @@
 import { ConnectError, isRetriable, type Logger } from "@millrace/connect-api";
 import {
-  binderOf,
   type NewColumn,
   plainName,
   type QuoteMethod,
@@ -172,9 +171,9 @@ export class Tables {
   }
 
   #newColumn({ name, schema, kind, isKey, optional }: RowField): NewColumn {
-    const { temporal } = this.#options;
+    const { temporal, writing } = this.#options;
     const value = schema?.defaultValue;
-    const bind = binderOf({ schema, kind, zoned: kind.is === "zoned_timestamp" }, temporal);
+    const bind = writing.binder({ schema, kind, zoned: kind.is === "zoned_timestamp" }, temporal);
     const defaultValue = value === undefined || value === null ? null : bind(value);
     return { name, kind, isKey, optional, defaultValue };
   }

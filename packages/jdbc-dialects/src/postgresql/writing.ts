@@ -1,15 +1,21 @@
 import { type QuoteMethod, quoteTable, type TableId } from "../identifiers.ts";
 import type { DriverValue, Session } from "../session.ts";
+import { binderOf } from "../writing/binder.ts";
 import { columnClause, createTable, noType } from "../writing/definitions.ts";
 import type { Kind } from "../writing/kind.ts";
 import { bytesHex, quoteText, temporalLiteral } from "../writing/literals.ts";
 import type { NewColumn, TableDefinition, TableType, Writing } from "../writing/writing.ts";
+import { arrayLiteralBinder } from "./array-literal.ts";
 import { POSTGRES_IDENTIFIERS as NAMES } from "./index.ts";
 import { prepare } from "./statements.ts";
 
 /** How tables of PostgreSQL are made and written to (Java: `PostgreSqlDatabaseDialect`). */
 export const POSTGRESQL_WRITING: Writing = {
   columnType,
+  binder: ({ schema, kind, zoned }, temporal) =>
+    kind.is === "array"
+      ? arrayLiteralBinder(kind.element, schema, temporal)
+      : binderOf({ schema, kind, zoned }, temporal),
   literal,
   createTable: (table, columns, quoting) =>
     createTable({ columnType, literal }, NAMES, table, columns, quoting),
@@ -85,9 +91,15 @@ const TYPES: Readonly<Record<string, TableType>> = {
   m: "VIEW",
 };
 
+/** A domain is what it is made of: an explicit cast to it would cut values to its length. */
+const BASE_TYPE = `(WITH RECURSIVE base(oid, next, kind) AS (
+SELECT t.oid, t.typbasetype, t.typtype FROM pg_type t WHERE t.oid = a.atttypid
+UNION ALL SELECT t.oid, t.typbasetype, t.typtype FROM base JOIN pg_type t ON t.oid = base.next WHERE base.kind = 'd')
+SELECT oid FROM base WHERE kind <> 'd')`;
+
 /**
  * A name without schema is looked for along the search path, as in a statement. `format_type` with
- * -1 names the type without its length, which an explicit cast would cut values to.
+ * -1 names the type without its length, which an explicit cast would cut values to, too.
  */
 async function describeTable(
   session: Session,
@@ -96,7 +108,7 @@ async function describeTable(
 ): Promise<TableDefinition | undefined> {
   const name = quoteTable(NAMES, { ...table, catalog: null }, quoting);
   const rows = await session.query(
-    `SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(a.atttypid, -1), a.attnotnull, a.atttypid = 'timestamptz'::regtype
+    `SELECT n.nspname, c.relname, c.relkind, a.attname, format_type(${BASE_TYPE}, -1), a.attnotnull, ${BASE_TYPE} = 'timestamptz'::regtype
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
 WHERE c.oid = to_regclass($1) ORDER BY a.attnum`,

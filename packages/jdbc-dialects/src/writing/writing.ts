@@ -1,7 +1,7 @@
 import type { Schema } from "@millrace/connect-api";
 import type { QuoteMethod, TableId } from "../identifiers.ts";
 import type { DriverValue, Session } from "../session.ts";
-import type { TemporalOptions } from "./binder.ts";
+import type { Bind, BindingColumn, TemporalOptions } from "./binder.ts";
 import type { Kind } from "./kind.ts";
 
 /** A column as the database's catalog has it. */
@@ -30,7 +30,7 @@ export interface NewColumn {
   readonly kind: Kind;
   readonly isKey: boolean;
   readonly optional: boolean;
-  /** As `binderOf` makes it; null where there is none. */
+  /** As `Writing.binder` makes it; null where there is none. */
   readonly defaultValue: DriverValue;
 }
 
@@ -80,6 +80,8 @@ export interface Writing {
    * @throws {ConnectError} when the database has none
    */
   columnType(kind: Kind, isKey: boolean): string;
+  /** Makes of Connect values what `literal` and columns take; `binderOf`, unless the database knows better. */
+  binder(column: BindingColumn, options: TemporalOptions): Bind;
   /** A bound value in SQL, for defaults. */
   literal(kind: Kind, value: Exclude<DriverValue, null>): string;
   /** The statements that add columns. */
