@@ -177,11 +177,11 @@ export class OffsetsTable {
   }
 }
 
-function statements({ dialect, table, quoting }: OffsetsTableOptions) {
-  const { identifiers, spelling } = dialect;
+function statements({ dialect, writing, table, quoting }: OffsetsTableOptions) {
+  const { identifiers } = dialect;
   const name = (text: string) => quoteName(identifiers, text, quoting);
   const target = quoteTable(identifiers, table, quoting);
-  const mark = (number: number) => spelling.placeholder(number);
+  const mark = (number: number) => writing.placeholder(number);
   const where = (from: number) =>
     [CONNECTOR, TOPIC, PARTITION].map((key, i) => `${name(key)} = ${mark(from + i)}`).join(" AND ");
   const all = [CONNECTOR, TOPIC, PARTITION, NEXT];

@@ -13,8 +13,8 @@ export type Remedy = "again" | "later" | "records";
 /** Codes for a row whose parent is missing, which another topic may still bring. */
 const FOREIGN_KEY: ReadonlySet<string> = new Set([
   "23503", // PostgreSQL
-  "1452", // MySQL
-  "1216",
+  "ER_NO_REFERENCED_ROW", // MySQL
+  "ER_NO_REFERENCED_ROW_2",
   "547", // SQL Server
   "787", // SQLite
   "2291", // Oracle

@@ -21,6 +21,7 @@ export const POSTGRESQL_WRITING: Writing = {
     createTable({ columnType, literal }, NAMES, table, columns, quoting),
   addColumns,
   describeTable,
+  placeholder: (number) => `$${number}`,
   exactTextKeys: true,
   prepare,
 };

@@ -1,9 +1,11 @@
 import type { Dialect } from "../dialect.ts";
+import { MYSQL_WRITING } from "../mysql/writing.ts";
 import { POSTGRESQL_WRITING } from "../postgresql/writing.ts";
 import type { Writing } from "./writing.ts";
 
 const WRITINGS: Readonly<Record<string, Writing>> = {
   PostgreSqlDatabaseDialect: POSTGRESQL_WRITING,
+  MySqlDatabaseDialect: MYSQL_WRITING,
 };
 
 /** The writing half of a dialect. */

@@ -93,6 +93,8 @@ export interface Writing {
     table: TableId,
     quoting: QuoteMethod,
   ): Promise<TableDefinition | undefined>;
+  /** The placeholder of a parameter in a statement that is executed, counted from 1. */
+  placeholder(number: number): string;
   /** Whether texts are the same key where they are the same text, by the usual collations. */
   readonly exactTextKeys: boolean;
 
