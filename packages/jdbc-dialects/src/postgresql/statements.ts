@@ -56,9 +56,17 @@ function parameterOf<Row>(
   };
   return {
     type: element.type,
-    cast: element.type === "text" && !TEXTS.has(column.type) ? column.type : null,
+    cast: castOf(element.type, column.type),
     encode: (rows) => encodeArray(element, rows, valueOf),
   };
+}
+
+/** Where SQL does not assign one type to the other by itself. */
+function castOf(from: string, to: string): string | null {
+  if (from === "text") return TEXTS.has(to) ? null : to;
+  // Databases without booleans have numbers for them.
+  if (from.startsWith("int") && to === "boolean") return "int4::boolean";
+  return from === "bool" && to !== "boolean" ? "int4" : null;
 }
 
 function statementText<Row>(

@@ -140,8 +140,15 @@ function zonedText(moment: Moment, digits: Digits, zoned: boolean): string {
   return text.endsWith(" BC") ? `${text.slice(0, -3)}+00:00 BC` : `${text}+00:00`;
 }
 
+/** Of a Decimal whose column has no scale of its own (Java: `NUMERIC_TYPE_SCALE_UNSET`). */
+const UNKNOWN_SCALE = 127;
+
 function decimalText(value: unknown): string {
-  if (isDecimal(value)) return value.toPlainString();
+  if (isDecimal(value)) {
+    const text = value.toPlainString();
+    // A column without scale was read: its digits are padded with zeros.
+    return value.scale === UNKNOWN_SCALE ? text.replace(/\.?0+$/, "") : text;
+  }
   // Debezium's VariableScaleDecimal.
   if (isStruct(value)) {
     const scale = value.getInt32("scale");
