@@ -38,6 +38,8 @@ export class JdbcSinkConnector extends SinkConnector {
   }
 
   taskConfigs(maxTasks: number): Props[] {
+    const { singleWriter } = writingOf(dialectOf(parseSinkConfig(this.#props)));
+    if (singleWriter) return [this.#props];
     return Array.from({ length: maxTasks }, () => this.#props);
   }
 

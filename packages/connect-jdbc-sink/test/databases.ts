@@ -1,4 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Props } from "@millrace/connect-api";
 import { type SinkRun, type SinkRunOptions, startSink } from "@millrace/connect-testkit";
 import { createMysqlDatabase, sharedMariadb, sharedMysql } from "@millrace/services";
@@ -19,6 +23,7 @@ export const DATABASES: readonly (readonly [string, () => Promise<AnyDatabase>])
   ["PostgreSQL", postgres],
   ["MySQL", async () => mysql(await sharedMysql())],
   ["MariaDB", async () => mysql(await sharedMariadb())],
+  ["SQLite", sqlite],
 ];
 
 export function startSinkOn(
@@ -44,6 +49,35 @@ async function postgres(): Promise<AnyDatabase> {
     },
     quote: (name) => `"${name.replaceAll('"', '""')}"`,
     [Symbol.asyncDispose]: async () => await database[Symbol.asyncDispose](),
+  };
+}
+
+async function sqlite(): Promise<AnyDatabase> {
+  const folder = await mkdtemp(join(tmpdir(), "jdbc-sink-"));
+  const file = join(folder, "test.db");
+  const database = new DatabaseSync(file);
+  database.exec("PRAGMA journal_mode = WAL");
+  return {
+    props: {
+      "connection.url": `jdbc:sqlite:${file}`,
+      "connection.attempts": "1",
+      // Tasks of one thread wait for each other in vain.
+      "connection.busy_timeout": "50",
+      "retry.backoff.ms": "20",
+    },
+    sql: async (text) => {
+      const statement = database.prepare(text);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+      return (statement.all() as unknown as unknown[][]).map((row) =>
+        row.map((value) => (typeof value === "bigint" ? String(value) : value)),
+      );
+    },
+    quote: (name) => `"${name.replaceAll('"', '""')}"`,
+    [Symbol.asyncDispose]: async () => {
+      database.close();
+      await rm(folder, { recursive: true });
+    },
   };
 }
 

@@ -245,7 +245,9 @@ describe.each(DATABASES)("%s", (_title, open) => {
 
   test("records that the database refuses are found among the others and reported", async () => {
     const table = uniqueName();
-    await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name varchar(3) NOT NULL)`);
+    await database.sql(
+      `CREATE TABLE ${table} (id bigint PRIMARY KEY, name varchar(3) NOT NULL CHECK (length(name) <= 3))`,
+    );
     await using run = await startSinkOn(database, upsert(table));
     const records = new Records();
     const name = (i: number) => (i === 7 ? "too long" : i === 31 ? null : "ok");
@@ -256,7 +258,9 @@ describe.each(DATABASES)("%s", (_title, open) => {
 
   test("without anybody to report to, nothing of the put is written", async () => {
     const table = uniqueName();
-    await database.sql(`CREATE TABLE ${table} (id bigint PRIMARY KEY, name varchar(3))`);
+    await database.sql(
+      `CREATE TABLE ${table} (id bigint PRIMARY KEY, name varchar(3) CHECK (length(name) <= 3))`,
+    );
     await using run = await startSinkOn(
       database,
       { ...upsert(table), "batch.size": "1" },

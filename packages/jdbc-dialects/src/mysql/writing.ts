@@ -18,6 +18,7 @@ export const MYSQL_WRITING: Writing = {
   addColumns,
   describeTable,
   placeholder: () => "?",
+  singleWriter: false,
   // Most collations fold case, and ignore blanks at the end.
   exactTextKeys: false,
   prepare,

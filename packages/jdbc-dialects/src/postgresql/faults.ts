@@ -6,6 +6,7 @@ import { type DriverError, type Fault, type Faults, isTlsCode } from "../faults.
  */
 const FAULTS: Readonly<Record<string, Fault>> = {
   "08": { kind: "connection" },
+  "21000": { kind: "data" }, // a statement touches a row twice
   "22": { kind: "data" },
   "23": { kind: "constraint" },
   "25P03": { kind: "connection" }, // idle in transaction for too long
@@ -31,7 +32,12 @@ const FAULTS: Readonly<Record<string, Fault>> = {
     kind: "missing",
     remedy: "Create the table, or take it out of the configuration, and restart the connector",
   },
+  "42804": { kind: "data" }, // the column is of another type
   "42P07": { kind: "exists" },
+  "42P10": {
+    kind: "other",
+    remedy: "The table needs a PRIMARY KEY or a UNIQUE constraint on the columns of pk.fields",
+  },
   "53": { kind: "transient" }, // out of connections, memory or disk
   "55": { kind: "transient" }, // not in the state it takes: in use
   "55P03": { kind: "lock-timeout" },

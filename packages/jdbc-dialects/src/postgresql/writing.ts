@@ -22,6 +22,7 @@ export const POSTGRESQL_WRITING: Writing = {
   addColumns,
   describeTable,
   placeholder: (number) => `$${number}`,
+  singleWriter: false,
   exactTextKeys: true,
   prepare,
 };

@@ -116,6 +116,13 @@ export class SqliteSession implements Session {
     return this.#run("run a statement", () => this.connection.prepare(sql).run(values));
   }
 
+  async executeMany(sql: string, rows: readonly (readonly DriverValue[])[]): Promise<void> {
+    this.#run("run a statement", () => {
+      const statement = this.connection.prepare(sql);
+      for (const row of rows) statement.run(row);
+    });
+  }
+
   async transaction<T>(work: () => Promise<T>): Promise<T> {
     await this.execute("BEGIN IMMEDIATE");
     try {

@@ -95,6 +95,8 @@ export interface Writing {
   ): Promise<TableDefinition | undefined>;
   /** The placeholder of a parameter in a statement that is executed, counted from 1. */
   placeholder(number: number): string;
+  /** Whether only one connection can write at a time: several tasks would wait for each other. */
+  readonly singleWriter: boolean;
   /** Whether texts are the same key where they are the same text, by the usual collations. */
   readonly exactTextKeys: boolean;
 
