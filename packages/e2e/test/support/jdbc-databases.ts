@@ -1,3 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import type { Props } from "@millrace/connect-api";
 import {
   createDatabase,
@@ -61,6 +65,29 @@ async function mysqlLike(server: string): Promise<JdbcDatabase> {
     },
   };
 }
+
+export const sqliteDatabase = async (): Promise<JdbcDatabase> => {
+  const folder = await mkdtemp(join(tmpdir(), "jdbc-"));
+  const database = new DatabaseSync(join(folder, "test.db"));
+  return {
+    props: { "connection.url": `jdbc:sqlite:${join(folder, "test.db")}` },
+    sql: async (text) => {
+      const statement = database.prepare(text);
+      statement.setReadBigInts(true);
+      statement.setReturnArrays(true);
+      return (statement.all() as unknown as unknown[][]).map((row) => row.map(textOf));
+    },
+    async [Symbol.asyncDispose]() {
+      database.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+};
+
+const textOf = (value: unknown): string | null =>
+  value === null || value instanceof Uint8Array
+    ? value && `x'${Buffer.from(value).toString("hex")}'`
+    : String(value);
 
 function jdbcProps(subprotocol: string, address: string): Props {
   const url = new URL(address);

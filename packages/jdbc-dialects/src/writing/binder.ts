@@ -10,7 +10,7 @@ import {
 } from "@millrace/connect-api";
 import type { CalendarSystem } from "../calendar.ts";
 import type { DriverValue } from "../session.ts";
-import type { TimeZone } from "../time-zone.ts";
+import { TimeZone } from "../time-zone.ts";
 import type { Digits, Kind } from "./kind.ts";
 import { fromLegacyDay } from "./legacy-calendar.ts";
 import { type Moment, momentOf, parseMoment, timestampText, timeText } from "./temporal.ts";
@@ -50,7 +50,8 @@ export type Bind = (value: unknown) => DriverValue;
 
 export function binderOf(column: BindingColumn, options: TemporalOptions): Bind {
   const { schema, kind, zoned } = column;
-  const toClock = zoned ? asIs : wallClock(options);
+  // A column that knows its zone shows the calendar's date in UTC.
+  const toClock = wallClock(zoned ? { ...options, timeZone: TimeZone.UTC } : options);
   switch (kind.is) {
     case "decimal":
     case "variable_decimal":
