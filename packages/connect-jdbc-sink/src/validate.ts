@@ -35,13 +35,12 @@ export function problemsOf(config: Config, props: Props): ConfigProblem[] {
   const problems = configProblems(config);
   try {
     for (const [topic, overrides] of topicOverrides(props)) {
-      const found = configProblems(parseSinkConfig({ ...props, ...overrides }));
-      for (const { key, message } of found) {
-        if (key in overrides || `topic.override.${topic}.${key}` in props) {
-          problems.push({ key: `topic.override.${topic}.${key}`, message });
-        } else if (!problems.some((known) => known.key === key && known.message === message)) {
-          problems.push({ key, message: `Of topic ${topic}: ${message}` });
-        }
+      const [first] = Object.keys(overrides);
+      for (const { key, message } of configProblems(parseSinkConfig({ ...props, ...overrides }))) {
+        // What is wrong without the override as well is told once.
+        if (problems.some((known) => known.key === key && known.message === message)) continue;
+        const named = key in overrides ? key : (first ?? key);
+        problems.push({ key: `topic.override.${topic}.${named}`, message });
       }
     }
   } catch (error) {
