@@ -145,6 +145,23 @@ test("value.format=plain takes an event for a row: its structs are JSON", async 
   ]);
 });
 
+test("a large value that an update did not touch, and Debezium was not told, stays as it is", async () => {
+  const table = uniqueName();
+  await using run = await startJdbcSink(database, props(table));
+  const records = new Records();
+  await run.put([records.make(event("c", 1, { name: "large", day: 1 }))]);
+  await run.put([
+    records.make(event("u", 1, { name: "__debezium_unavailable_value", day: 2 })),
+    records.make(event("u", 1, { name: "__debezium_unavailable_value", day: 3 })),
+    records.make(event("c", 2, { name: "other", day: 3 })),
+  ]);
+  expect(run.reported).toEqual([]);
+  expect(await database.sql(`SELECT id, name, day::text FROM ${table} ORDER BY id`)).toEqual([
+    [1, "large", "1970-01-04"],
+    [2, "other", "1970-01-04"],
+  ]);
+});
+
 test("an event that cannot be is reported", async () => {
   const table = uniqueName();
   await using run = await startJdbcSink(database, props(table));

@@ -32,3 +32,20 @@ export function eventKind(record: SinkRecord): EventKind {
       throw new DataError(`a change event has an op that is not known: ${String(op)}`);
   }
 }
+
+/** What Debezium sends for a large value that the change did not touch, and that it was not told. */
+const UNAVAILABLE = "__debezium_unavailable_value";
+const UNAVAILABLE_BYTES = Buffer.from(UNAVAILABLE);
+
+/** Fields of the row whose value is not told: their columns keep what they hold. */
+export function unavailableFields(row: unknown): string[] {
+  if (!isStruct(row)) return [];
+  return row.schema.fields
+    .filter(({ index }) => isUnavailable(row.values[index]))
+    .map(({ name }) => name);
+}
+
+function isUnavailable(value: unknown): boolean {
+  if (typeof value === "string") return value === UNAVAILABLE;
+  return value instanceof Uint8Array && UNAVAILABLE_BYTES.equals(value);
+}

@@ -17,8 +17,8 @@ export interface RowField {
 export interface RowPlan {
   /** Those of the key first. For records that delete, these alone. */
   readonly fields: readonly RowField[];
-  /** Names in the order of a table that is made for them. */
-  readonly tableOrder: readonly string[];
+  /** The columns of a table that is made for them, in its order. */
+  readonly tableFields: readonly RowField[];
 }
 
 /** Identifies a row within its table; undefined where it has no key, or a part of it is null. */

@@ -7,7 +7,7 @@ import {
   type SinkRecord,
 } from "@millrace/connect-api";
 import type { Config } from "../config.ts";
-import { envelopeRowSchema, eventKind } from "./envelope.ts";
+import { envelopeRowSchema, eventKind, unavailableFields } from "./envelope.ts";
 import {
   type Holder,
   kafkaFields,
@@ -33,7 +33,7 @@ const MAX_PLANS = 500;
 interface KnownPlan {
   readonly keySchema: Schema | null;
   readonly valueSchema: Schema | null;
-  /** Names of the fields, where a schema does not tell them. */
+  /** Names of the fields, where a schema does not tell them, or those that are absent. */
   readonly names: string;
   readonly isDelete: boolean;
   readonly plan: RowPlan;
@@ -74,16 +74,21 @@ export class RowPlanner {
     if (!isDelete && after(record) === null) {
       throw new DataError("a change event has no row after the change");
     }
-    const plan = this.#planOf(record, isDelete, () =>
-      this.#make(record, isDelete, rowSchema, after),
-    );
     const row = isDelete ? sourceOf(value, "before") : after(record);
+    const absent = isDelete ? [] : unavailableFields(row);
+    const make = () => without(this.#make(record, isDelete, rowSchema, after), absent);
+    const plan = this.#planOf(record, isDelete, make, absent);
     return { plan, isDelete, row, source: sourceOf(value, "source") };
   }
 
-  #planOf(record: SinkRecord, isDelete: boolean, make: () => RowPlan): RowPlan {
+  #planOf(
+    record: SinkRecord,
+    isDelete: boolean,
+    make: () => RowPlan,
+    absent: readonly string[] = [],
+  ): RowPlan {
     const { keySchema, valueSchema } = record;
-    const names = namesOf(record);
+    const names = absent.length > 0 ? JSON.stringify({ absent }) : namesOf(record);
     const last = this.#last;
     if (
       last !== undefined &&
@@ -120,7 +125,7 @@ export class RowPlanner {
         );
       }
       const fields = recordKeyFields(record, pkFields);
-      return { fields, tableOrder: fields.map(({ name }) => name) };
+      return { fields, tableFields: fields };
     }
     const value = holder(record);
     const all = valueFields(schema, value, holder, config);
@@ -132,7 +137,7 @@ export class RowPlanner {
     );
     const fields = [...keys, ...others];
     if (fields.length === 0) throw new DataError("no field of it is to be written");
-    return { fields, tableOrder: tableOrder(config, fields, all) };
+    return { fields, tableFields: inTableOrder(config, fields, all) };
   }
 
   #keys(record: SinkRecord, all: readonly RowField[], names: readonly string[]): RowField[] {
@@ -149,19 +154,26 @@ export class RowPlanner {
   }
 }
 
+/** A table that is made still has the columns. */
+function without(plan: RowPlan, names: readonly string[]): RowPlan {
+  const fields = plan.fields.filter(({ name, isKey }) => isKey || !names.includes(name));
+  return { ...plan, fields };
+}
+
 /** Kafka's columns, then the value's in their order, then the rest by name (Java: `FieldsMetadata`). */
-function tableOrder(
+function inTableOrder(
   config: Config,
   fields: readonly RowField[],
   all: readonly RowField[],
-): string[] {
-  const order = new Set<string>();
-  const names = new Set(fields.map(({ name }) => name));
-  if (config["pk.mode"] === "kafka")
-    for (const { name, isKey } of fields) if (isKey) order.add(name);
-  for (const { name } of all) if (names.has(name)) order.add(name);
-  for (const name of [...names].toSorted()) order.add(name);
-  return [...order];
+): RowField[] {
+  const byName = new Map(fields.map((field) => [field.name, field]));
+  const ofKafka = config["pk.mode"] === "kafka" ? fields.filter(({ isKey }) => isKey) : [];
+  const order = new Set([
+    ...ofKafka.map(({ name }) => name),
+    ...all.map(({ name }) => name),
+    ...[...byName.keys()].toSorted(),
+  ]);
+  return [...order].flatMap((name) => byName.get(name) ?? []);
 }
 
 /** Of keys and values that are maps without schema. */

@@ -96,7 +96,7 @@ export class Tables {
         `Table ${plainName(table)} is missing and auto-creation is disabled: create it, or set auto.create=true`,
       );
     }
-    const columns = plan.tableOrder.map((name) => this.#newColumn(fieldOf(plan, name)));
+    const columns = plan.tableFields.map((field) => this.#newColumn(field));
     const sql = writing.createTable(table, columns, quoting);
     logger.info(`Creating table ${plainName(table)}: ${sql}`);
     let refusal: unknown;
@@ -189,12 +189,6 @@ export function columnFor(definition: TableDefinition, name: string): TableColum
 
 const missing = (definition: TableDefinition, { fields }: RowPlan): RowField[] =>
   fields.filter(({ name }) => columnFor(definition, name) === undefined);
-
-function fieldOf({ fields }: RowPlan, name: string): RowField {
-  const field = fields.find((candidate) => candidate.name === name);
-  if (field === undefined) throw new Error(`The plan has no field ${name}`);
-  return field;
-}
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : "it is not there, though nothing was refused";
