@@ -205,8 +205,10 @@ const TYPES: readonly [string, Schema, string, readonly (readonly [unknown, stri
 
 const optional = (schema: Schema, defaultValue?: unknown) =>
   new Schema({
-    ...schema,
     type: schema.type,
+    name: schema.name,
+    version: schema.version,
+    parameters: schema.parameters,
     optional: true,
     defaultValue,
     ...(schema.type === "STRUCT" && { fields: schema.fields }),

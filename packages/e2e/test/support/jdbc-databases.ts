@@ -84,10 +84,11 @@ export const sqliteDatabase = async (): Promise<JdbcDatabase> => {
   };
 };
 
-const textOf = (value: unknown): string | null =>
-  value === null || value instanceof Uint8Array
-    ? value && `x'${Buffer.from(value).toString("hex")}'`
-    : String(value);
+function textOf(value: unknown): string | null {
+  if (value === null) return null;
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString("hex")}'`;
+  return String(value as string | number | bigint);
+}
 
 function jdbcProps(subprotocol: string, address: string): Props {
   const url = new URL(address);
