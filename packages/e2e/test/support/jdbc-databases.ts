@@ -87,7 +87,7 @@ export const sqliteDatabase = async (): Promise<JdbcDatabase> => {
 function textOf(value: unknown): string | null {
   if (value === null) return null;
   if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString("hex")}'`;
-  return String(value as string | number | bigint);
+  return typeof value === "string" ? value : `${value as number | bigint}`;
 }
 
 function jdbcProps(subprotocol: string, address: string): Props {
