@@ -62,6 +62,8 @@ function writer<Row>({ column, schema, kind, read }: RowColumn<Row>, { temporal 
 async function settingsOf(session: Session): Promise<ServerSettings> {
   let settings = known.get(session);
   if (settings === undefined) {
+    // As Java's driver has it: what does not fit is an error, and not cut to fit.
+    await session.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',STRICT_ALL_TABLES')");
     const [row = []] = await session.query("SELECT @@SESSION.sql_mode, @@max_allowed_packet");
     settings = {
       plainBackslash: String(row[0]).includes("NO_BACKSLASH_ESCAPES"),
