@@ -17,8 +17,7 @@ const FOREIGN_KEY: ReadonlySet<string> = new Set([
   "ER_NO_REFERENCED_ROW_2",
   "547", // SQL Server
   "787", // SQLite
-  "2291", // Oracle
-  "ORA-02291",
+  "ORA-2291", // Oracle
 ]);
 
 export function remedyFor(error: unknown): Remedy {

@@ -43,6 +43,11 @@ export class OracleConnection {
     return { rows: rows ?? [], changed: rowsAffected ?? 0 };
   }
 
+  /** Runs a statement for each row of values, in one round trip. */
+  async runMany(sql: string, rows: readonly (readonly DriverValue[])[]): Promise<void> {
+    await this.#connection.executeMany(sql, rows.map(binds));
+  }
+
   /** Runs a query whose rows are fetched when they are asked for. */
   async open(sql: string, values: readonly DriverValue[], batchRows: number) {
     const { resultSet } = await this.#connection.execute<unknown[]>(sql, binds(values), {

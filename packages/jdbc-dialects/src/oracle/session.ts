@@ -150,6 +150,10 @@ export class OracleSession implements Session {
     );
   }
 
+  executeMany(sql: string, rows: readonly (readonly DriverValue[])[]): Promise<void> {
+    return this.#run("run a statement", () => this.connection.runMany(sql, rows));
+  }
+
   transaction<T>(work: () => Promise<T>): Promise<T> {
     return this.#run("run a transaction", async () => {
       try {
