@@ -7,7 +7,6 @@ import {
   STRING_SCHEMA,
 } from "@millrace/connect-api";
 import { sharedMariadb, sharedMysql } from "@millrace/services";
-import { createConnection } from "mysql2/promise";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type AnyDatabase, mysql, startSinkOn } from "./databases.ts";
 import { Records, rowOf, startJdbcSink, structOf, testDatabase, uniqueName } from "./support.ts";
@@ -22,7 +21,7 @@ describe.each([
   });
   afterAll(() => database[Symbol.asyncDispose]());
 
-  test("values that the server would cut or bend to fit are refused, whatever its sql_mode", async () => {
+  test("values that would have to be cut or bent to fit are refused", async () => {
     const table = uniqueName();
     await database.sql(
       `CREATE TABLE ${table} (id int PRIMARY KEY, d date, t varchar(3), s smallint, f double)`,
@@ -44,30 +43,18 @@ describe.each([
       { f: NaN },
       { f: Infinity },
     ];
-    const url = new URL((database.props["connection.url"] ?? "").slice("jdbc:".length));
-    const admin = await createConnection({ uri: await server() });
-    const [[modes] = []] = (await admin.query("SELECT @@GLOBAL.sql_mode AS mode")) as unknown as [
-      { mode: string }[],
-    ];
-    await admin.query("SET GLOBAL sql_mode = 'NO_ZERO_DATE,NO_ZERO_IN_DATE'");
-    try {
-      await using run = await startSinkOn(database, {
-        "table.name.format": table,
-        "pk.mode": "record_value",
-        "pk.fields": "id",
-      });
-      const records = new Records();
-      await run.put(
-        [...wrong, {}].map((values, id) =>
-          records.make({ valueSchema: row, value: rowOf(row, { id, ...good, ...values }) }),
-        ),
-      );
-      expect(run.reported.map(({ record }) => record.kafkaOffset)).toEqual(wrong.map((_, i) => i));
-    } finally {
-      await admin.query("SET GLOBAL sql_mode = ?", [modes?.mode ?? ""]);
-      await admin.end();
-    }
-    expect(url.pathname).not.toBe("");
+    await using run = await startSinkOn(database, {
+      "table.name.format": table,
+      "pk.mode": "record_value",
+      "pk.fields": "id",
+    });
+    const records = new Records();
+    await run.put(
+      [...wrong, {}].map((values, id) =>
+        records.make({ valueSchema: row, value: rowOf(row, { id, ...good, ...values }) }),
+      ),
+    );
+    expect(run.reported.map(({ record }) => record.kafkaOffset)).toEqual(wrong.map((_, i) => i));
     expect(await database.sql(`SELECT id, d, t, s, f FROM ${table}`)).toEqual([
       [String(wrong.length), "2024-02-29", "abc", "1", "0.5"],
     ]);
