@@ -1,5 +1,6 @@
 import { INT32_SCHEMA, INT64_SCHEMA, OPTIONAL_STRING_SCHEMA } from "@millrace/connect-api";
 import type { SinkRun } from "@millrace/connect-testkit";
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   Records,
@@ -149,7 +150,6 @@ const waiting = async () => {
 };
 
 async function testDatabaseClient() {
-  const { Client } = await import("pg");
   const { host, port, database: name } = database.client;
   const client = new Client({
     host,
@@ -226,18 +226,28 @@ test("with trim.sensitive.log nothing of what the database says is shown", async
     ...upsert(table),
     "trim.sensitive.log": "true",
   });
-  await run.put([new Records().make(row(1, "4111 1111 1111 1111"))]);
+  const records = new Records();
+  await run.put([records.make(row(1, "4111 1111 1111 1111"))]);
+  await using other = await startJdbcSink(database, {
+    ...upsert(table),
+    "timestamp.fields.list": "name",
+    "trim.sensitive.log": "true",
+  });
+  await other.put([records.make(row(1, "4111 1111"))]);
   expect(run.reported).toHaveLength(1);
-  const shown = JSON.stringify([
-    run.logger.lines,
-    run.reported.map(({ error }) => describe_(error)),
-  ]);
+  expect(other.reported).toHaveLength(1);
+  const shown = JSON.stringify(
+    [run, other].map(({ logger, reported }) => [
+      logger.lines,
+      reported.map(({ error }) => withCauses(error)),
+    ]),
+  );
   expect(shown).not.toContain("4111");
   expect(shown).toContain("22P02");
 });
 
 /** With its causes. */
-function describe_(error: unknown): unknown[] {
+function withCauses(error: unknown): unknown[] {
   if (!(error instanceof Error)) return [error];
-  return [error.message, error.stack, ...describe_(error.cause)];
+  return [error.message, error.stack, ...withCauses(error.cause)];
 }

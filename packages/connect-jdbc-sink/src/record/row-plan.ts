@@ -15,6 +15,8 @@ export interface RowField {
 
 /** What records of one topic, one key schema and one value schema become. Plans are compared by identity. */
 export interface RowPlan {
+  /** Whether the row of the key is deleted; else it is written. */
+  readonly isDelete: boolean;
   /** Those of the key first. For records that delete, these alone. */
   readonly fields: readonly RowField[];
   /** The columns of a table that is made for them, in its order. */

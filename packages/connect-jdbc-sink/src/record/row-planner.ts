@@ -17,16 +17,6 @@ import {
 } from "./row-fields.ts";
 import type { RowField, RowPlan } from "./row-plan.ts";
 
-/** A record as an operation on a row. */
-export interface RowChange {
-  readonly plan: RowPlan;
-  readonly isDelete: boolean;
-  /** The row's values, for the table's name. */
-  readonly row: unknown;
-  /** A Debezium event's `source`. */
-  readonly source: unknown;
-}
-
 /** How many plans of records without schema, each with fields of its own, are kept. */
 const MAX_PLANS = 500;
 
@@ -35,7 +25,6 @@ interface KnownPlan {
   readonly valueSchema: Schema | null;
   /** Names of the fields, where a schema does not tell them, or those that are absent. */
   readonly names: string;
-  readonly isDelete: boolean;
   readonly plan: RowPlan;
 }
 
@@ -52,33 +41,39 @@ export class RowPlanner {
     this.#config = config;
   }
 
+  /** The row that was planned last: the value, or what it is after the change. */
+  row: unknown;
+  /** `source` of the change event that was planned last. */
+  source: unknown;
+
   /**
-   * What a record does; undefined for a change event that is of no row.
+   * What becomes of a record; undefined for a change event that is of no row.
    * @throws {DataError} when the record cannot be a row, with the reason alone
    */
-  plan(record: SinkRecord): RowChange | undefined {
+  plan(record: SinkRecord): RowPlan | undefined {
     const { value, valueSchema } = record;
-    const rowSchema =
-      value === null ? undefined : envelopeRowSchema(valueSchema, this.#config["value.format"]);
-    if (rowSchema === undefined) {
-      const isDelete = value === null;
-      const plan = this.#planOf(record, isDelete, () =>
-        this.#make(record, isDelete, valueSchema, VALUE),
-      );
-      return { plan, isDelete, row: value, source: null };
-    }
+    const format = this.#config["value.format"];
+    const rowSchema = value === null ? undefined : envelopeRowSchema(valueSchema, format);
+    if (rowSchema !== undefined) return this.#planEvent(record, rowSchema);
+    const isDelete = value === null;
+    this.row = value;
+    this.source = null;
+    return this.#planOf(record, isDelete, () => this.#make(record, isDelete, valueSchema, VALUE));
+  }
+
+  #planEvent(record: SinkRecord, rowSchema: Schema): RowPlan | undefined {
     const kind = eventKind(record);
     if (kind === "skip") return undefined;
     const isDelete = kind === "delete";
-    const after = afterOf(valueSchema!);
-    if (!isDelete && after(record) === null) {
+    const after = afterOf(record.valueSchema!);
+    this.row = isDelete ? memberOf(record.value, "before") : after(record);
+    this.source = memberOf(record.value, "source");
+    if (!isDelete && this.row === null) {
       throw new DataError("a change event has no row after the change");
     }
-    const row = isDelete ? sourceOf(value, "before") : after(record);
-    const absent = isDelete ? [] : unavailableFields(row);
+    const absent = isDelete ? [] : unavailableFields(this.row);
     const make = () => without(this.#make(record, isDelete, rowSchema, after), absent);
-    const plan = this.#planOf(record, isDelete, make, absent);
-    return { plan, isDelete, row, source: sourceOf(value, "source") };
+    return this.#planOf(record, isDelete, make, absent);
   }
 
   #planOf(
@@ -94,20 +89,20 @@ export class RowPlanner {
       last !== undefined &&
       last.keySchema === keySchema &&
       last.valueSchema === valueSchema &&
-      last.isDelete === isDelete &&
+      last.plan.isDelete === isDelete &&
       last.names === names
     ) {
       return last.plan;
     }
     let known = this.#known.find(
       (candidate) =>
-        candidate.isDelete === isDelete &&
+        candidate.plan.isDelete === isDelete &&
         candidate.names === names &&
         same(candidate.keySchema, keySchema) &&
         same(candidate.valueSchema, valueSchema),
     );
     if (known === undefined) {
-      known = { keySchema, valueSchema, names, isDelete, plan: make() };
+      known = { keySchema, valueSchema, names, plan: make() };
       if (this.#known.length >= MAX_PLANS) this.#known = [];
       this.#known.push(known);
     }
@@ -125,7 +120,7 @@ export class RowPlanner {
         );
       }
       const fields = recordKeyFields(record, pkFields);
-      return { fields, tableFields: fields };
+      return { isDelete, fields, tableFields: fields };
     }
     const value = holder(record);
     const all = valueFields(schema, value, holder, config);
@@ -137,7 +132,7 @@ export class RowPlanner {
     );
     const fields = [...keys, ...others];
     if (fields.length === 0) throw new DataError("no field of it is to be written");
-    return { fields, tableFields: inTableOrder(config, fields, all) };
+    return { isDelete, fields, tableFields: inTableOrder(config, fields, all) };
   }
 
   #keys(record: SinkRecord, all: readonly RowField[], names: readonly string[]): RowField[] {
@@ -197,7 +192,7 @@ function afterOf(envelope: Schema): Holder {
   return (record) => (isStruct(record.value) ? (record.value.values[at] ?? null) : null);
 }
 
-function sourceOf(value: unknown, name: string): unknown {
+function memberOf(value: unknown, name: string): unknown {
   return isStruct(value) && value.schema.field(name) !== undefined ? value.get(name) : null;
 }
 

@@ -4,13 +4,21 @@ import { type Config, parseSinkConfig, topicOverrides } from "../config.ts";
 import { parseTableName, type TableNameFormat, tableNameParts } from "../table-name.ts";
 import { type KeyOf, keyReader } from "./row-key.ts";
 import type { RowPlan } from "./row-plan.ts";
-import { type RowChange, RowPlanner } from "./row-planner.ts";
+import { RowPlanner } from "./row-planner.ts";
 
 /** A record as what is to happen to a row of a table. */
-export interface Change extends RowChange {
+export interface Change {
   readonly record: SinkRecord;
+  readonly plan: RowPlan;
   readonly table: TableId;
   readonly rules: TopicRules;
+}
+
+/** A record is no row, by its form rather than its values. */
+export class RecordError extends DataError {
+  constructor(record: SinkRecord, cause: DataError) {
+    super(`Cannot write ${placeOf(record)}: ${cause.message}`, { cause });
+  }
 }
 
 /** What holds for the records of one topic. */
@@ -32,18 +40,15 @@ export class TopicRules {
 
   /**
    * What a record does; undefined for a change event that is of no row.
-   * @throws {DataError} that names the record, when it cannot be written
+   * @throws {RecordError} when it cannot be written
    */
   change(record: SinkRecord): Change | undefined {
     try {
-      const planned = this.#planner.plan(record);
-      if (planned === undefined) return undefined;
-      const { plan, isDelete, row, source } = planned;
-      const table = this.#tableOf(record, planned);
-      return { plan, isDelete, row, source, record, table, rules: this };
+      const plan = this.#planner.plan(record);
+      return plan && { record, plan, table: this.#tableOf(record), rules: this };
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      throw new DataError(`Cannot write ${placeOf(record)}: ${error.message}`, { cause: error });
+      throw new RecordError(record, error);
     }
   }
 
@@ -53,12 +58,13 @@ export class TopicRules {
     return reader;
   }
 
-  #tableOf(record: SinkRecord, { row, source }: RowChange): TableId {
+  #tableOf(record: SinkRecord): TableId {
     const { perTopic } = this.#format;
     const schemaName = perTopic ? (record.valueSchema?.name ?? "") : "";
     const known = perTopic ? this.#known.get(schemaName) : undefined;
     if (known !== undefined) return known;
     const normalize = this.config["table.name.normalize"];
+    const { row, source } = this.#planner;
     const table = this.#tables.of(tableNameParts(this.#format, { record, row, source }, normalize));
     if (perTopic) this.#known.set(schemaName, table);
     return table;

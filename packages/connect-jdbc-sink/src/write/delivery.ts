@@ -1,5 +1,6 @@
 import {
   ConnectError,
+  DataError,
   type ErrantRecordReporter,
   isConnectError,
   isRetriable,
@@ -12,7 +13,7 @@ import {
 } from "@millrace/connect-api";
 import { faultOf, pause, type Session, type Sessions } from "@millrace/jdbc-dialects";
 import type { Config } from "../config.ts";
-import { placeOf } from "../record/topic-rules.ts";
+import { placeOf, RecordError } from "../record/topic-rules.ts";
 import type { OffsetsTable } from "./offsets-table.ts";
 import type { Poison, PutWriter } from "./put-writer.ts";
 import { remedyFor } from "./retry.ts";
@@ -52,7 +53,7 @@ export class Delivery {
   /** Of a put that was written in part: the offsets up to which it is done. Empty when it is accepted. */
   readonly #done = new TopicPartitionMap<number>();
   /** Found in a put that is not accepted yet. */
-  #poison: Poison[] = [];
+  readonly #poison = new Map<SinkRecord, ConnectError>();
   /** Partitions whose stored offsets are still to be looked up. */
   #unopened: TopicPartition[] = [];
 
@@ -80,7 +81,7 @@ export class Delivery {
   /** Partitions are others': what was begun of them is theirs. */
   close(partitions: readonly TopicPartition[]): void {
     this.#done.clear();
-    this.#poison = [];
+    this.#poison.clear();
     this.#options.offsets?.close(partitions);
     const isClosed = new TopicPartitionMap(partitions.map((partition) => [partition, true]));
     this.#unopened = this.#unopened.filter((partition) => !isClosed.has(partition));
@@ -97,8 +98,9 @@ export class Delivery {
     if (left.length > 0) await this.#settle(left, signal);
     this.#retriesLeft = this.#options.config["max.retries"];
     this.#done.clear();
-    const poison = this.#poison.splice(0);
-    await Promise.all(poison.map((one) => this.#report(one)));
+    const poison = [...this.#poison];
+    this.#poison.clear();
+    await Promise.all(poison.map(([record, error]) => this.#report({ record, error })));
   }
 
   async #settle(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
@@ -245,10 +247,8 @@ export class Delivery {
 
   /** With stored offsets the record is never seen again once they are: its report comes first (I4). */
   async #giveUp(poison: Poison): Promise<void> {
-    if (this.#options.offsets !== undefined) return this.#report(poison);
-    const known = this.#poison.findIndex(({ record }) => record === poison.record);
-    if (known < 0) this.#poison.push(poison);
-    else this.#poison[known] = poison;
+    if (this.#options.offsets !== undefined) await this.#report(poison);
+    else this.#poison.set(poison.record, poison.error);
   }
 
   async #report({ record, error }: Poison): Promise<void> {
@@ -275,12 +275,12 @@ export class Delivery {
   /** The error as it may be logged, reported and shown in a status. */
   #shown(error: unknown): ConnectError {
     if (!isConnectError(error)) throw error;
+    if (!this.#options.config["trim.sensitive.log"]) return error;
     const fault = faultOf(error);
-    if (!this.#options.config["trim.sensitive.log"] || fault === undefined) return error;
-    const code = fault.code === "" ? "" : ` (code ${fault.code})`;
-    return new ConnectError(
-      `The database refuses it${code}; trim.sensitive.log hides what it says`,
-    );
+    const saysValue = error instanceof DataError && !(error instanceof RecordError);
+    if (fault === undefined && !saysValue) return error;
+    const code = fault === undefined || fault.code === "" ? "" : ` (code ${fault.code})`;
+    return new ConnectError(`It is refused${code}; trim.sensitive.log hides what was said`);
   }
 
   #isDone({ originalTopic, originalKafkaPartition, originalKafkaOffset }: SinkRecord): boolean {

@@ -86,13 +86,13 @@ export class PutWriter {
   /** Of each plan and table what is there: null where there is nothing to delete from, or why it cannot be. */
   async #ensureTables(session: Session, changes: readonly Change[]): Promise<Ensured> {
     const ensured: Ensured = new Map();
-    for (const { plan, table, rules, isDelete } of changes) {
+    for (const { plan, table, rules } of changes) {
       let byTable = ensured.get(plan);
       if (byTable === undefined) ensured.set(plan, (byTable = new Map()));
       if (byTable.has(table)) continue;
       try {
         const { tables } = this.#options;
-        const found = await tables.ensure(session, table, plan, rules.config, isDelete);
+        const found = await tables.ensure(session, table, plan, rules.config);
         byTable.set(table, found ?? null);
       } catch (error) {
         if (!(error instanceof ConnectError) || isRetriable(error)) throw error;
@@ -102,7 +102,7 @@ export class PutWriter {
     return ensured;
   }
 
-  #add(parts: Map<TableId, TablePart[]>, { record, plan, isDelete, table, rules }: Change): void {
+  #add(parts: Map<TableId, TablePart[]>, { record, plan, table, rules }: Change): void {
     let ofTable = parts.get(table);
     if (ofTable === undefined) parts.set(table, (ofTable = []));
     let part = ofTable.find((candidate) => candidate.rules === rules);
@@ -111,7 +111,7 @@ export class PutWriter {
       ofTable.push(part);
     }
     const key = rules.keyOf(plan)(record);
-    if (isDelete) part.batch.delete(plan, key, record);
+    if (plan.isDelete) part.batch.delete(plan, key, record);
     else part.batch.write(plan, key, record);
   }
 

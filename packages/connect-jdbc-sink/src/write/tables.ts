@@ -58,12 +58,11 @@ export class Tables {
     table: TableId,
     plan: RowPlan,
     config: Config,
-    isDelete: boolean,
   ): Promise<TableDefinition | undefined> {
     const key = JSON.stringify(table);
     let definition = this.#known.get(key) ?? (await this.#look(session, table));
     if (definition === undefined) {
-      if (isDelete && config["auto.create"]) return undefined;
+      if (plan.isDelete && config["auto.create"]) return undefined;
       definition = await this.#create(session, table, plan, config);
     }
     if (missing(definition, plan).length > 0) {
