@@ -14,7 +14,7 @@ import { Records, rowOf, startJdbcSink, structOf, testDatabase, uniqueName } fro
 describe.each([
   ["MySQL", sharedMysql],
   ["MariaDB", sharedMariadb],
-])("%s", (_title, server) => {
+])("%s", (title, server) => {
   let database: AnyDatabase;
   beforeAll(async () => {
     database = await mysql(await server());
@@ -35,7 +35,8 @@ describe.each([
     });
     const good = { d: "2024-02-29", t: "abc", s: 1, f: 0.5 };
     const wrong = [
-      { d: "0000-00-00" },
+      // MariaDB has such a day.
+      ...(title === "MySQL" ? [{ d: "0000-00-00" }] : []),
       { d: "2024-02-30" },
       { d: "today" },
       { t: "abcd" },

@@ -200,6 +200,9 @@ async function connectOnce(
     application_name: target.properties.get("ApplicationName") ?? target.applicationName,
     ...(options !== undefined && { options }),
   });
+  // The server may end the connection in the same breath in which it lets us in: nobody listens yet,
+  // and the driver would throw. The next statement hears of it.
+  client.on("error", () => undefined);
   const abort = () => client.connection.stream.destroy(new Error("The attempt was given up"));
   signal.addEventListener("abort", abort, { once: true });
   try {
