@@ -15,6 +15,8 @@ const DDL = "DDL Support";
 const DML = "DML Support";
 const RETRIES = "Retries";
 
+const DEFAULT_CREDENTIALS = "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider";
+
 /** Keys and defaults of Confluent's JDBC sink 10.10, those of Aiven's that are its own, and ours. */
 export const CONFIG = {
   "connection.url": {
@@ -41,6 +43,18 @@ export const CONFIG = {
     group: CONNECTION,
     displayName: "JDBC password",
     doc: "Password of that user.",
+  },
+  "jdbc.credentials.provider.class": {
+    type: "STRING",
+    default: DEFAULT_CREDENTIALS,
+    importance: "LOW",
+    group: CONNECTION,
+    displayName: "Credentials provider",
+    doc: "Not supported: user and password come from connection.user and connection.password, which may name a config provider's secret.",
+    check: (value) =>
+      value === DEFAULT_CREDENTIALS || value === ""
+        ? undefined
+        : "Credentials providers are Java classes and not supported; set connection.user and connection.password, by a config provider if need be",
   },
   "dialect.name": {
     type: "STRING",

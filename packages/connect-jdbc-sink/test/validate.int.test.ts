@@ -48,6 +48,7 @@ test.each([
 test.each<[Props, string]>([
   [{ "delete.enabled": "true" }, "delete.enabled"],
   [{ "dialect.name": "Db2DatabaseDialect" }, "dialect.name"],
+  [{ "jdbc.credentials.provider.class": "com.example.Vault" }, "jdbc.credentials.provider.class"],
   [{ "topic.override.x.tasks.max": "2" }, "topic.override.x.tasks.max"],
   [{ "topic.override.x.insert.mode": "upsert" }, "topic.override.x.insert.mode"],
   [{ "topic.override.x.delete.enabled": "true" }, "topic.override.x.delete.enabled"],
