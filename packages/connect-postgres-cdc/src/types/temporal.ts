@@ -1,0 +1,226 @@
+import type { TypeForm, ValueReader } from "./column-type.ts";
+import {
+  dayText,
+  epochDay,
+  type Infinite,
+  infinite,
+  isBeforeChrist,
+  MICROS_PER_DAY,
+  readDay,
+  readOffset,
+  readTimeOfDay,
+  timeText,
+} from "./calendar.ts";
+import { dateOf } from "./far-date.ts";
+import { readDigits, safeInteger } from "./text.ts";
+
+export const TIME_PRECISION_MODES = [
+  "adaptive",
+  "adaptive_time_microseconds",
+  "connect",
+  "isostring",
+  "microseconds",
+  "nanoseconds",
+] as const;
+export type TimePrecisionMode = (typeof TIME_PRECISION_MODES)[number];
+
+/** What a Timestamp of milliseconds shows for infinity (pgjdbc: `PGStatement.DATE_POSITIVE_INFINITY`). */
+const INFINITE_MS: Readonly<Record<Infinite, number>> = {
+  infinity: 9_223_372_036_825_200_000,
+  "-infinity": -9_223_372_036_832_400_000,
+};
+const INFINITE_LONG: Readonly<Record<Infinite, bigint>> = {
+  infinity: 2n ** 63n - 1n,
+  "-infinity": -(2n ** 63n),
+};
+/** Java cuts the days of infinity to 32 bits, of another day when streaming. */
+const INFINITE_DAY = {
+  snapshot: { infinity: -622_191_234, "-infinity": 622_191_232 },
+  streaming: { infinity: 2_146_033_979, "-infinity": -2_146_033_979 },
+} as const;
+
+const EPOCH = new Date(0);
+const name = (of: string) => ({ name: `io.debezium.time.${of}`, version: 1 });
+const connect = (of: string) => ({ name: `org.apache.kafka.connect.data.${of}`, version: 1 });
+
+/** The cursor of whatever is being read; readers never overlap. */
+const cursor = { at: 0 };
+
+function multiplied(micros: number, nanosPerUnit: number): number | bigint {
+  const product = micros * nanosPerUnit;
+  return Number.isSafeInteger(product)
+    ? product
+    : safeInteger(BigInt(micros) * BigInt(nanosPerUnit));
+}
+
+/**
+ * `date`. A snapshot loses `BC`, as Java's `java.sql.Date.toLocalDate` does.
+ * @param isSnapshot whether the value comes from a query and not from the log
+ */
+export function dateForm(mode: TimePrecisionMode, isSnapshot: boolean): TypeForm {
+  const infinities = INFINITE_DAY[isSnapshot ? "snapshot" : "streaming"];
+  const day: (bytes: Buffer, at: number, length: number) => number = (bytes, at, length) => {
+    const never = infinite(bytes, at);
+    if (never !== undefined) return infinities[never];
+    cursor.at = at;
+    return readDay(bytes, cursor, !isSnapshot && isBeforeChrist(bytes, at, length));
+  };
+  if (mode === "connect") {
+    return {
+      schema: { type: "INT32", ...connect("Date") },
+      zero: EPOCH,
+      read: (...place) => dateOf(day(...place) * 86_400_000),
+    };
+  }
+  if (mode === "isostring") {
+    const read: ValueReader = (...place) => `${dayText(day(...place))}Z`;
+    return { schema: { type: "STRING", ...name("IsoDate") }, zero: "1970-01-01Z", read };
+  }
+  return { schema: { type: "INT32", ...name("Date") }, zero: 0, read: day };
+}
+
+/** `time`. @param digits of the fraction that the column keeps */
+export function timeForm(mode: TimePrecisionMode, digits: number): TypeForm {
+  const micros = (bytes: Buffer, at: number, length: number) => {
+    cursor.at = at;
+    return readTimeOfDay(bytes, cursor, at + length);
+  };
+  switch (mode) {
+    case "connect":
+      return {
+        schema: { type: "INT32", ...connect("Time") },
+        zero: EPOCH,
+        read: (...place) => new Date(Math.floor(micros(...place) / 1000)),
+      };
+    case "isostring": {
+      const read: ValueReader = (...place) => `${timeText(micros(...place), undefined)}Z`;
+      return { schema: { type: "STRING", ...name("IsoTime") }, zero: "00:00:00Z", read };
+    }
+    case "nanoseconds": {
+      const read: ValueReader = (...place) => multiplied(micros(...place), 1000);
+      return { schema: { type: "INT64", ...name("NanoTime") }, zero: 0, read };
+    }
+    case "adaptive":
+      if (digits > 3) break;
+      return {
+        schema: { type: "INT32", ...name("Time") },
+        zero: 0,
+        read: (...place) => Math.floor(micros(...place) / 1000),
+      };
+    default:
+  }
+  return { schema: { type: "INT64", ...name("MicroTime") }, zero: 0, read: micros };
+}
+
+/** Makes the value of a timestamp, given in microseconds since the epoch, or of infinity. */
+interface TimestampForm extends Omit<TypeForm, "read"> {
+  readonly of: (micros: number) => unknown;
+  readonly never: (which: Infinite) => unknown;
+}
+
+/** `timestamp`, which is taken as UTC. @param digits of the fraction that the column keeps */
+export function timestampForm(mode: TimePrecisionMode, digits: number): TypeForm {
+  const { of, never, ...form } = timestampValues(mode, digits);
+  const read: ValueReader = (bytes, at, length) => {
+    const which = infinite(bytes, at);
+    if (which !== undefined) return never(which);
+    return of(readMicros(bytes, at, length));
+  };
+  return { ...form, read };
+}
+
+function readMicros(bytes: Buffer, at: number, length: number): number {
+  // `2024-02-29 13:14:15`, the usual case, has its parts at known places.
+  if (bytes[at + 4] === 45 && bytes[at + 10] === 32 && !isBeforeChrist(bytes, at, length)) {
+    const day = epochDay(
+      readDigits(bytes, at, 4),
+      readDigits(bytes, at + 5, 2),
+      readDigits(bytes, at + 8, 2),
+    );
+    cursor.at = at + 11;
+    return day * MICROS_PER_DAY + readTimeOfDay(bytes, cursor, at + length);
+  }
+  cursor.at = at;
+  const day = readDay(bytes, cursor, isBeforeChrist(bytes, at, length));
+  cursor.at += 1;
+  return day * MICROS_PER_DAY + readTimeOfDay(bytes, cursor, at + length);
+}
+
+function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm {
+  switch (mode) {
+    case "connect":
+      return {
+        schema: { type: "INT64", ...connect("Timestamp") },
+        zero: EPOCH,
+        of: (micros) => new Date(Math.floor(micros / 1000)),
+        never: (which) => dateOf(INFINITE_MS[which]),
+      };
+    case "isostring":
+      return {
+        schema: { type: "STRING", ...name("IsoTimestamp") },
+        zero: "1970-01-01T00:00:00Z",
+        of: (micros) => isoText(micros, undefined),
+        never: (which) =>
+          which === "infinity" ? "+292278994-08-16T23:00:00Z" : "-292275055-05-16T23:00:00Z",
+      };
+    case "nanoseconds":
+      return {
+        schema: { type: "INT64", ...name("NanoTimestamp") },
+        zero: 0,
+        of: (micros) => multiplied(micros, 1000),
+        never: (which) => INFINITE_LONG[which],
+      };
+    case "adaptive":
+    case "adaptive_time_microseconds":
+      if (digits > 3) break;
+      return {
+        schema: { type: "INT64", ...name("Timestamp") },
+        zero: 0,
+        of: (micros) => Math.floor(micros / 1000),
+        never: (which) => BigInt(INFINITE_MS[which]),
+      };
+    default:
+  }
+  return {
+    schema: { type: "INT64", ...name("MicroTimestamp") },
+    zero: 0,
+    of: (micros) => (Number.isSafeInteger(micros) ? micros : safeInteger(BigInt(micros))),
+    never: (which) => INFINITE_LONG[which],
+  };
+}
+
+function isoText(micros: number, digits: number | undefined): string {
+  const day = Math.floor(micros / MICROS_PER_DAY);
+  return `${dayText(day)}T${timeText(micros - day * MICROS_PER_DAY, digits)}Z`;
+}
+
+/** `timestamptz`: text in UTC, whatever the mode. The session's time zone is UTC. */
+export function zonedTimestampForm(digits: number): TypeForm {
+  const zero = isoText(0, digits);
+  const read: ValueReader = (bytes, at, length) => {
+    const which = infinite(bytes, at);
+    if (which !== undefined) return which;
+    // `2024-02-29 11:14:15.123456+00` only lacks its T and Z.
+    if (digits === 6 && length === 29 && bytes[at + 27] === 48 && bytes[at + 28] === 48) {
+      return `${bytes.toString("latin1", at, at + 10)}T${bytes.toString("latin1", at + 11, at + 26)}Z`;
+    }
+    const end = at + length;
+    const micros = readMicros(bytes, at, length);
+    return isoText(micros - readOffset(bytes, cursor, end) * 1_000_000, digits);
+  };
+  return { schema: { type: "STRING", ...name("ZonedTimestamp") }, zero, read };
+}
+
+/** `timetz`: text in UTC, whatever the mode. */
+export function zonedTimeForm(): TypeForm {
+  const read: ValueReader = (bytes, at, length) => {
+    const end = at + length;
+    cursor.at = at;
+    const local = readTimeOfDay(bytes, cursor, end);
+    const offset = readOffset(bytes, cursor, end) * 1_000_000;
+    if (local === MICROS_PER_DAY && offset === 0) return "24:00:00Z";
+    const micros = (((local - offset) % MICROS_PER_DAY) + MICROS_PER_DAY) % MICROS_PER_DAY;
+    return `${timeText(micros, undefined)}Z`;
+  };
+  return { schema: { type: "STRING", ...name("ZonedTime") }, zero: "00:00:00Z", read };
+}
