@@ -1,0 +1,3 @@
+export { CONFIG, type Config } from "./config.ts";
+export { PostgresConnector } from "./connector.ts";
+export { PostgresTask } from "./task.ts";

@@ -1,0 +1,44 @@
+import { compileJavaRegex, ConfigError, type Logger } from "@millrace/connect-api";
+import { plainName, type TableId } from "./catalog/table-id.ts";
+import { type Connection, quoteName } from "./client.ts";
+
+/**
+ * Sets replica identities as `replica.identity.autoset.values` says: `table:FULL`,
+ * `DEFAULT`, `NOTHING` or `INDEX name`, the table a regular expression of schema.table.
+ */
+export async function setReplicaIdentities(
+  connection: Connection,
+  values: string | null,
+  tables: readonly TableId[],
+  logger: Logger,
+): Promise<void> {
+  for (const { pattern, identity } of parseIdentities(values)) {
+    for (const table of tables.filter((id) => pattern.test(plainName(id)))) {
+      await connection.query(
+        `ALTER TABLE ${quoteName(table.schema)}.${quoteName(table.name)} REPLICA IDENTITY ${identity}`,
+        `Could not set the replica identity of ${plainName(table)}`,
+      );
+      logger.info(`Set the replica identity of ${plainName(table)} to ${identity}`);
+    }
+  }
+}
+
+/** @throws {ConfigError} */
+export function parseIdentities(values: string | null): { pattern: RegExp; identity: string }[] {
+  const items = (values ?? "").split(",").map((item) => item.trim());
+  return items
+    .filter((item) => item !== "")
+    .map((item) => {
+      const match = /^(.+):\s*(?:(FULL|DEFAULT|NOTHING)|INDEX\s+(\S+))$/i.exec(item);
+      if (match === null) {
+        throw new ConfigError(
+          "replica.identity.autoset.values",
+          item,
+          "Write schema.table:FULL, DEFAULT, NOTHING or INDEX name",
+        );
+      }
+      const [, table = "", keyword, index = ""] = match;
+      const identity = keyword?.toUpperCase() ?? `USING INDEX ${quoteName(index)}`;
+      return { pattern: compileJavaRegex(`(?i)${table}`), identity };
+    });
+}

@@ -1,0 +1,221 @@
+import type { Logger, Props, SourceRecord } from "@millrace/connect-api";
+import { type ListedTable, loadTable } from "../catalog/tables.ts";
+import { plainName } from "../catalog/table-id.ts";
+import { loadTypes } from "../catalog/types.ts";
+import { type Connection, quoteName } from "../client.ts";
+import type { Config } from "../config.ts";
+import { momentOf } from "../event/clock.ts";
+import type { EventWriter } from "../event/event-writer.ts";
+import type { PlanRules } from "../event/plan-rules.ts";
+import { planTable, type TablePlan } from "../event/table-plan.ts";
+import { writeSnapshotOffset } from "../offset.ts";
+import type { PgTypes } from "../types/pg-type.ts";
+import { RowStream } from "./row-stream.ts";
+import { selectAll, statementOverrides } from "./statement.ts";
+import { beginSnapshot, type SnapshotMoment } from "./transaction.ts";
+
+export interface SnapshotOptions {
+  readonly config: Config;
+  readonly props: Props;
+  readonly rules: PlanRules;
+  readonly writer: EventWriter;
+  readonly logger: Logger;
+  /** In the order in which they are read. */
+  readonly tables: readonly ListedTable[];
+  readonly moment: SnapshotMoment;
+  /** Name of the exported snapshot that all sessions see; null where one session sees its own. */
+  readonly exported: string | null;
+  readonly connect: (signal: AbortSignal) => Promise<Connection>;
+}
+
+/** One session, and the table that it reads now. */
+interface Reader {
+  readonly connection: Connection;
+  types: PgTypes;
+  rows: RowStream | undefined;
+  /** The row before the one to come: only then is it known whether it was the table's last. */
+  held: unknown[] | undefined;
+  isFirst: boolean;
+}
+
+/** Rows that are read in one go before the other sessions have their turn. */
+const TURN = 512;
+
+/** Reads the rows of tables as they are at one moment, several tables at a time if asked to. */
+export class Snapshot {
+  readonly #options: SnapshotOptions;
+  readonly #overrides: ReadonlyMap<string, string>;
+  readonly #waiting: ListedTable[];
+  readonly #readers: Reader[] = [];
+  /** The last row of the tables that have ended, which may be the last of all. */
+  #last: { plan: TablePlan; row: unknown[] } | undefined;
+  #isBegun = false;
+  #count = 0;
+  #wake: (() => void) | undefined;
+  readonly #startedAt = performance.now();
+
+  constructor(options: SnapshotOptions) {
+    this.#options = options;
+    this.#overrides = statementOverrides(options.config, options.props);
+    this.#waiting = [...options.tables];
+  }
+
+  /**
+   * The next rows; null when there are no more.
+   * @throws {RetriableError} when a connection is lost: the snapshot has to begin anew
+   */
+  async next(signal: AbortSignal): Promise<SourceRecord[] | null> {
+    const { writer, config, moment } = this.#options;
+    const max = config["max.batch.size"];
+    if (!this.#isBegun) await this.#begin(signal);
+    Object.assign(writer.position, {
+      lsn: moment.lsn,
+      txId: moment.txId,
+      lastCommitLsn: null,
+      time: momentOf(moment.timeMicros),
+      transaction: null,
+    });
+    for (;;) {
+      writer.begin();
+      let isBusy = true;
+      while (isBusy && writer.count < max) isBusy = await this.#turn();
+      if (writer.count > 0) return writer.take(writeSnapshotOffset(moment, false));
+      if (this.#readers.length === 0) return this.#end();
+      if (signal.aborted) return [];
+      await this.#arrival(signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    const readers = this.#readers.splice(0);
+    await Promise.all(
+      readers.map(({ connection, rows }) => connection.close(rows?.isOver === false)),
+    );
+  }
+
+  async #begin(signal: AbortSignal): Promise<void> {
+    const { config, exported, connect, logger } = this.#options;
+    const wanted = exported === null ? 1 : config["snapshot.max.threads"];
+    const count = Math.max(1, Math.min(wanted, this.#waiting.length));
+    for (let i = 0; i < count; i++) {
+      const connection = await connect(signal);
+      const reader: Reader = {
+        connection,
+        types: new Map(),
+        rows: undefined,
+        held: undefined,
+        isFirst: true,
+      };
+      this.#readers.push(reader);
+      await beginSnapshot(connection, config, exported);
+      reader.types = await loadTypes(connection);
+    }
+    await this.#lockTables();
+    this.#isBegun = true;
+    logger.info(`Snapshot of ${this.#waiting.length} tables begins`);
+  }
+
+  async #lockTables(): Promise<void> {
+    const { config, tables } = this.#options;
+    if (config["snapshot.locking.mode"] !== "shared" || tables.length === 0) return;
+    const names = tables.map(({ schema, name }) => `${quoteName(schema)}.${quoteName(name)}`);
+    await this.#readers[0]!.connection.query(
+      `SET LOCAL lock_timeout = ${config["snapshot.lock.timeout.ms"]};
+       LOCK TABLE ${names.join(", ")} IN ACCESS SHARE MODE`,
+      "Could not lock the tables within snapshot.lock.timeout.ms",
+    );
+  }
+
+  /** Gives each session its turn; false when none had a row. */
+  async #turn(): Promise<boolean> {
+    let hadRows = false;
+    for (const reader of this.#readers.slice()) {
+      if (reader.rows === undefined && !(await this.#nextTable(reader))) continue;
+      if (this.#read(reader)) hadRows = true;
+    }
+    return hadRows;
+  }
+
+  /** Begins to read another table; false, and an end to the session, when there is none. */
+  async #nextTable(reader: Reader): Promise<boolean> {
+    const { rules } = this.#options;
+    for (let table = this.#waiting.shift(); table !== undefined; table = this.#waiting.shift()) {
+      const details = await loadTable(reader.connection, table.oid);
+      // It was made after the moment that the snapshot sees: its rows will be streamed.
+      if (details === undefined) continue;
+      const { types } = reader;
+      const plan = planTable({ id: table, ...details, types, isSnapshot: true }, rules);
+      const sql = this.#overrides.get(plainName(table)) ?? selectAll(table, plan);
+      reader.rows = new RowStream(reader.connection, sql, plan, () => this.#wake?.());
+      reader.held = undefined;
+      reader.isFirst = true;
+      return true;
+    }
+    this.#readers.splice(this.#readers.indexOf(reader), 1);
+    await reader.connection.close();
+    return false;
+  }
+
+  #read(reader: Reader): boolean {
+    const rows = reader.rows!;
+    const { writer } = this.#options;
+    let count = 0;
+    for (; count < TURN; count++) {
+      const row = rows.next();
+      if (row === null) break;
+      this.#flushLast();
+      if (reader.held !== undefined) {
+        const mark = !reader.isFirst
+          ? "true"
+          : this.#count === 0
+            ? "first"
+            : "first_in_data_collection";
+        writer.read(rows.plan, reader.held, mark);
+        reader.isFirst = false;
+        this.#count += 1;
+      }
+      reader.held = row;
+    }
+    if (!rows.isOver) return count > 0;
+    if (reader.held !== undefined) {
+      this.#flushLast();
+      this.#last = { plan: rows.plan, row: reader.held };
+      this.#count += 1;
+    }
+    reader.rows = undefined;
+    return true;
+  }
+
+  /** There is a row after it, so it is not the last of all. */
+  #flushLast(): void {
+    const last = this.#last;
+    this.#last = undefined;
+    if (last !== undefined)
+      this.#options.writer.read(last.plan, last.row, "last_in_data_collection");
+  }
+
+  #end(): SourceRecord[] | null {
+    const { writer, moment, logger } = this.#options;
+    const last = this.#last;
+    if (last === undefined) {
+      const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
+      logger.info(`Snapshot has ended: ${this.#count} rows in ${seconds} s`);
+      return null;
+    }
+    this.#last = undefined;
+    writer.read(last.plan, last.row, "last");
+    return writer.take(writeSnapshotOffset(moment, true));
+  }
+
+  async #arrival(signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = () => {
+        signal.removeEventListener("abort", done);
+        this.#wake = undefined;
+        resolve();
+      };
+      signal.addEventListener("abort", done);
+      this.#wake = done;
+    });
+  }
+}

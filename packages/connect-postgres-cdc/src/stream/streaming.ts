@@ -1,0 +1,171 @@
+import type { Logger, SourceRecord } from "@millrace/connect-api";
+import type { CapturedTables } from "../captured-tables.ts";
+import { type Connection, connect } from "../client.ts";
+import type { Config } from "../config.ts";
+import type { Database } from "../database.ts";
+import type { EventWriter } from "../event/event-writer.ts";
+import type { PlanRules } from "../event/plan-rules.ts";
+import type { Heartbeat } from "../heartbeat.ts";
+import { type CdcOffset, sameOffset } from "../offset.ts";
+import { pause } from "../pause.ts";
+import { ChangeReader, type ChangeObserver, type Question } from "./change-reader.ts";
+import { Relations } from "./relations.ts";
+import { ReplicationStream } from "./replication-stream.ts";
+import { isSlotActive, slotInUse } from "./slot-in-use.ts";
+
+/** Longest wait when there is nothing to do; what arrives ends it. */
+const IDLE_MS = 60_000;
+const FIRST_RETRY_MS = 50;
+const MESSAGES_SINCE = 140_000;
+
+export interface StreamingOptions {
+  readonly config: Config;
+  readonly rules: PlanRules;
+  readonly tables: CapturedTables;
+  readonly writer: EventWriter;
+  readonly database: Database;
+  readonly heartbeat: Heartbeat;
+  readonly logger: Logger;
+  /** `server_version_num` */
+  readonly version: number;
+  /** The replication connection, idle. */
+  readonly replication: Connection;
+  readonly offset: CdcOffset;
+  readonly startLsn: number;
+  readonly observer?: ChangeObserver;
+}
+
+/** Reads the changes as they are committed. */
+export class Streaming {
+  readonly #options: StreamingOptions;
+  readonly #relations: Relations;
+  readonly #reader: ChangeReader;
+  #stream: ReplicationStream | undefined;
+  /** What was given out last, and up to where the log is not needed once that is durable. */
+  #given: { offset: CdcOffset; safeLsn: number };
+  /** What goes wrong after events that were read before it, which are given out first (I4). */
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(options: StreamingOptions) {
+    const { config, rules, tables, writer, database, logger, offset, observer } = options;
+    this.#options = options;
+    const connection = database.get;
+    this.#relations = new Relations({ rules, tables, connection, logger });
+    const relations = this.#relations;
+    this.#reader = new ChangeReader({ config, writer, relations, offset, logger, observer });
+    this.#given = { offset, safeLsn: 0 };
+  }
+
+  /** Where to go on when the connection is lost: behind what was given out. */
+  get offset(): CdcOffset {
+    return this.#given.offset;
+  }
+
+  /**
+   * The next events, as soon as there are some; an empty array when the signal aborts.
+   * @throws {RetriableError} when the connection is lost; {ConnectError} when it cannot go on
+   */
+  async next(signal: AbortSignal): Promise<SourceRecord[]> {
+    const { writer, config, heartbeat, database } = this.#options;
+    const stream = (this.#stream ??= await this.#start(signal));
+    for (;;) {
+      writer.begin();
+      const question = this.#read(stream, config["max.batch.size"]);
+      if (question !== null) {
+        await this.#answer(question);
+        continue;
+      }
+      if (heartbeat.take()) {
+        writer.heartbeat();
+        await heartbeat.act(database.get);
+      }
+      const offset = this.#reader.offset;
+      if (writer.count > 0) {
+        this.#given = { offset, safeLsn: this.#reader.safeLsn };
+        return writer.take(this.#reader.sourceOffset);
+      }
+      // Nothing of what came is given out, so nothing of it has to become durable either.
+      this.#given = { offset: this.#given.offset, safeLsn: this.#reader.safeLsn };
+      if (signal.aborted) return [];
+      stream.check();
+      await stream.wait(signal, Math.min(IDLE_MS, heartbeat.dueInMs));
+    }
+  }
+
+  /** @param durable the offset that is stored (I1: only what is before it is let go) */
+  committed(durable: CdcOffset): void {
+    if (this.#options.config["lsn.flush.mode"] === "manual") return;
+    const { offset, safeLsn } = this.#given;
+    const isIdle =
+      sameOffset(durable, offset) &&
+      this.#options.config["offset.mismatch.strategy"] !== "trust_offset";
+    this.#stream?.flush(isIdle ? safeLsn : (durable.lastCommitLsn ?? 0));
+  }
+
+  async close(): Promise<void> {
+    await this.#stream?.close();
+    await this.#options.replication.close(true);
+  }
+
+  #read(stream: ReplicationStream, maxEvents: number): Question | null {
+    if (this.#failure !== undefined) throw this.#failure.error;
+    try {
+      return this.#reader.read(stream, maxEvents);
+    } catch (error) {
+      if (this.#options.writer.count === 0) throw error;
+      this.#failure = { error };
+      return null;
+    }
+  }
+
+  async #answer(question: Question): Promise<void> {
+    if (question === "types") await this.#relations.reloadTypes();
+    else await this.#relations.load(question.relation);
+  }
+
+  /** A slot that the last task has not let go yet becomes free within moments. */
+  async #start(signal: AbortSignal): Promise<ReplicationStream> {
+    const { config, logger, startLsn } = this.#options;
+    const slot = config["slot.name"];
+    const longest = config["slot.retry.delay.ms"];
+    // Quick attempts first, then as many slow ones as are asked for.
+    const quick = Math.max(0, Math.ceil(Math.log2(longest / FIRST_RETRY_MS)));
+    let { replication } = this.#options;
+    for (let attempt = 0; ; attempt++) {
+      const stream = new ReplicationStream({
+        connection: replication,
+        slot,
+        lsn: startLsn,
+        parameters: this.#parameters(),
+        statusIntervalMs: config["status.update.interval.ms"],
+      });
+      try {
+        await stream.started(signal);
+        logger.info(`Streaming from slot ${slot}`);
+        return stream;
+      } catch (error) {
+        await stream.close();
+        if (!isSlotActive(error) || signal.aborted) throw error;
+        if (attempt >= quick + config["slot.max.retries"]) throw slotInUse(slot, error);
+        if (attempt === quick) logger.warn(slotInUse(slot, error).message);
+        await pause(Math.min(FIRST_RETRY_MS * 2 ** attempt, longest), signal);
+        signal.throwIfAborted();
+        replication = await connect(config, signal, { replication: true });
+      }
+    }
+  }
+
+  #parameters(): [string, string][] {
+    const { config, version } = this.#options;
+    const more = config["slot.stream.params"].split(";").flatMap((item): [string, string][] => {
+      const [name = "", value = ""] = item.split("=");
+      return name.trim() === "" ? [] : [[name.trim(), value.trim()]];
+    });
+    return [
+      ["proto_version", "1"],
+      ["publication_names", `"${config["publication.name"].replaceAll('"', '""')}"`],
+      ...(version >= MESSAGES_SINCE ? ([["messages", "true"]] as [string, string][]) : []),
+      ...more,
+    ];
+  }
+}
