@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ConnectionOptions } from "node:tls";
-import { ConfigError } from "@millrace/connect-api";
+import { ConfigError, RetriableError } from "@millrace/connect-api";
 import { Client, type ClientConfig } from "pg";
 import type { Config } from "./config.ts";
 import { detailsOf, translate } from "./faults.ts";
@@ -122,6 +122,7 @@ export async function connect(
   try {
     return new Connection(await connectInTurn(config, signal, options), where);
   } catch (error) {
+    if (signal.aborted) throw new RetriableError("The attempt to connect was given up");
     throw translate(error, "Could not connect to PostgreSQL", where);
   }
 }

@@ -1,6 +1,5 @@
 import {
   ConnectError,
-  isConnectError,
   isRetriable,
   parseConfig,
   type Props,
@@ -19,7 +18,7 @@ import { newRunId } from "./event/run-id.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { tellIgnored } from "./ignored-keys.ts";
 import { type CdcOffset, NO_OFFSET, readOffset } from "./offset.ts";
-import { pause } from "./pause.ts";
+import { pause, unlessAborted } from "./pause.ts";
 import { createSlot, dropSlot, type NewSlot, type Slot, startLsn } from "./slot.ts";
 import { snapshotOrder } from "./snapshot/order.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
@@ -57,6 +56,8 @@ export class PostgresTask extends SourceTask {
   readonly #stopped = new AbortController();
   #parts: Parts | undefined;
   #database: Database | undefined;
+  /** Goes on where a poll does not wait for it. */
+  #opening: Promise<Run> | undefined;
   #run: Run | undefined;
   /** Where to go on in this task's life; undefined until something was given out. */
   #offset: CdcOffset | undefined;
@@ -64,6 +65,7 @@ export class PostgresTask extends SourceTask {
   /** The slot was made by this task, and its snapshot has not ended: nobody has read from it. */
   #hasFreshSlot = false;
   #failures = 0;
+  #retryAt = 0;
 
   start(props: Props): void {
     const config = parseConfig(CONFIG, props);
@@ -84,16 +86,18 @@ export class PostgresTask extends SourceTask {
   }
 
   async poll(signal: AbortSignal): Promise<SourceRecord[] | null> {
-    await pause(this.#retryDelayMs(), signal);
+    await pause(this.#retryAt - Date.now(), signal);
     if (signal.aborted) return null;
     try {
-      this.#run ??= await this.#open(signal);
+      this.#opening ??= this.#open(this.#stopped.signal);
+      const opened = await unlessAborted(this.#opening, signal);
+      if (opened === undefined) return null;
+      this.#run = opened.value;
       const records = await this.#next(this.#run, signal);
       if (records !== null && records.length > 0) this.#failures = 0;
       return records;
     } catch (error) {
       await this.#close();
-      if (signal.aborted && (isRetriable(error) || !isConnectError(error))) return null;
       throw this.#failed(error);
     }
   }
@@ -236,7 +240,8 @@ export class PostgresTask extends SourceTask {
   }
 
   async #close(): Promise<void> {
-    const run = this.#run;
+    const run = await this.#opening?.catch(() => undefined);
+    this.#opening = undefined;
     this.#run = undefined;
     // What was read and not given out is read again.
     this.#parts?.writer.take(null);
@@ -259,6 +264,7 @@ export class PostgresTask extends SourceTask {
 
   #failed(error: unknown): unknown {
     if (!isRetriable(error)) return error;
+    this.#retryAt = Date.now() + this.#retryDelayMs();
     this.#failures += 1;
     const limit = this.#parts!.config["errors.max.retries"];
     if (limit < 0 || this.#failures <= limit) {
@@ -277,8 +283,7 @@ export class PostgresTask extends SourceTask {
   }
 
   #retryDelayMs(): number {
-    if (this.#failures === 0) return 0;
     const longest = this.#parts!.config["retriable.restart.connector.wait.ms"];
-    return Math.min(FIRST_RETRY_MS * 2 ** (this.#failures - 1), longest);
+    return Math.min(FIRST_RETRY_MS * 2 ** this.#failures, longest);
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Props } from "@millrace/connect-api";
+import type { Props, SourceRecord, Struct } from "@millrace/connect-api";
+import type { SourceRun } from "@millrace/connect-testkit";
 import { createDatabase, sharedPostgres } from "@millrace/services";
 import { Client } from "pg";
 
@@ -70,4 +71,41 @@ async function dropSlots(client: Client, database: string): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }
+}
+
+/** A row's values by name; of the row after the change unless `before` is asked for. */
+export function rowOf(record: SourceRecord, which: "before" | "after" = "after") {
+  const row = (record.value as Struct | null)?.get(which) as Struct | null | undefined;
+  if (row === null || row === undefined) return null;
+  return Object.fromEntries(row.schema.fields.map(({ name, index }) => [name, row.values[index]]));
+}
+
+export function opOf(record: SourceRecord): string {
+  const value = record.value as Struct | null;
+  if (value === null) return "tombstone";
+  return String(value.get(value.schema.field("op") === undefined ? "status" : "op"));
+}
+
+/** `c 1`, `d 2` …: operation and the key's first value. */
+export function brief(record: SourceRecord): string {
+  return `${opOf(record)} ${String((record.key as Struct | null)?.values[0])}`;
+}
+
+/** Polls until the condition holds of all records so far. */
+export async function takeUntil(
+  source: SourceRun,
+  enough: (records: readonly SourceRecord[]) => boolean,
+  timeoutMs = 30_000,
+): Promise<SourceRecord[]> {
+  const records: SourceRecord[] = [];
+  const deadline = Date.now() + timeoutMs;
+  while (!enough(records)) {
+    if (Date.now() > deadline) {
+      throw new Error(
+        `Not in time; there were ${records.map(brief).join(", ")}. Log: ${source.logger.text()}`,
+      );
+    }
+    records.push(...(await source.takeFor(20)));
+  }
+  return records;
 }

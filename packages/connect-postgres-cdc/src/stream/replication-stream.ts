@@ -1,5 +1,5 @@
 import type { Duplex } from "node:stream";
-import type { ConnectError } from "@millrace/connect-api";
+import { type ConnectError, RetriableError } from "@millrace/connect-api";
 import type { Connection } from "../client.ts";
 import { translate } from "../faults.ts";
 import { Frames } from "../wire/frames.ts";
@@ -66,7 +66,7 @@ export class ReplicationStream {
         if (type === ERROR_RESPONSE) throw this.#refused(readError(bytes, start));
       } else {
         this.check();
-        signal.throwIfAborted();
+        if (signal.aborted) throw new RetriableError("The start of the stream was given up");
         await this.wait(signal, 1000);
       }
     }

@@ -7,7 +7,7 @@ import type { EventWriter } from "../event/event-writer.ts";
 import type { PlanRules } from "../event/plan-rules.ts";
 import type { Heartbeat } from "../heartbeat.ts";
 import { type CdcOffset, sameOffset } from "../offset.ts";
-import { pause } from "../pause.ts";
+import { pause, unlessAborted } from "../pause.ts";
 import { ChangeReader, type ChangeObserver, type Question } from "./change-reader.ts";
 import { Relations } from "./relations.ts";
 import { ReplicationStream } from "./replication-stream.ts";
@@ -40,6 +40,8 @@ export class Streaming {
   readonly #options: StreamingOptions;
   readonly #relations: Relations;
   readonly #reader: ChangeReader;
+  readonly #closed = new AbortController();
+  #starting: Promise<ReplicationStream> | undefined;
   #stream: ReplicationStream | undefined;
   /** What was given out last, and up to where the log is not needed once that is durable. */
   #given: { offset: CdcOffset; safeLsn: number };
@@ -67,7 +69,8 @@ export class Streaming {
    */
   async next(signal: AbortSignal): Promise<SourceRecord[]> {
     const { writer, config, heartbeat, database } = this.#options;
-    const stream = (this.#stream ??= await this.#start(signal));
+    const stream = await this.#started(signal);
+    if (stream === undefined) return [];
     for (;;) {
       writer.begin();
       const question = this.#read(stream, config["max.batch.size"]);
@@ -103,7 +106,9 @@ export class Streaming {
   }
 
   async close(): Promise<void> {
-    await this.#stream?.close();
+    this.#closed.abort();
+    const stream = await this.#starting?.catch(() => undefined);
+    await stream?.close();
     await this.#options.replication.close(true);
   }
 
@@ -121,6 +126,14 @@ export class Streaming {
   async #answer(question: Question): Promise<void> {
     if (question === "types") await this.#relations.reloadTypes();
     else await this.#relations.load(question.relation);
+  }
+
+  /** The stream, which goes on being started where a poll does not wait for it. */
+  async #started(signal: AbortSignal): Promise<ReplicationStream | undefined> {
+    if (this.#stream !== undefined) return this.#stream;
+    this.#starting ??= this.#start(this.#closed.signal);
+    this.#stream = (await unlessAborted(this.#starting, signal))?.value;
+    return this.#stream;
   }
 
   /** A slot that the last task has not let go yet becomes free within moments. */
@@ -149,7 +162,6 @@ export class Streaming {
         if (attempt >= quick + config["slot.max.retries"]) throw slotInUse(slot, error);
         if (attempt === quick) logger.warn(slotInUse(slot, error).message);
         await pause(Math.min(FIRST_RETRY_MS * 2 ** attempt, longest), signal);
-        signal.throwIfAborted();
         replication = await connect(config, signal, { replication: true });
       }
     }
