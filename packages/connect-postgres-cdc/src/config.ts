@@ -631,8 +631,10 @@ export const CONFIG = {
   "signal.enabled.channels": {
     type: "LIST",
     default: ["source"],
+    oneOf: ["source"],
+    ignoreCase: false,
     importance: "LOW",
-    doc: "Where signals come from: source.",
+    doc: "Where signals come from: source, the signal table.",
     group: EVENTS,
   },
   "extended.headers.enabled": {

@@ -4,6 +4,7 @@ import {
   parseConfig,
   type Props,
   RetriableError,
+  type SourceOffset,
   type SourcePartition,
   type SourceRecord,
   SourceTask,
@@ -17,7 +18,10 @@ import { PlanRules } from "./event/plan-rules.ts";
 import { newRunId } from "./event/run-id.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { tellIgnored } from "./ignored-keys.ts";
-import { type CdcOffset, NO_OFFSET, readOffset } from "./offset.ts";
+import { type CdcOffset, NO_OFFSET, readOffset, writeSnapshotOffset } from "./offset.ts";
+import { NamePatterns } from "./patterns.ts";
+import type { SnapshotRequest } from "./signal/signals.ts";
+import { plainName } from "./catalog/table-id.ts";
 import { pause, unlessAborted } from "./pause.ts";
 import { createSlot, dropSlot, type NewSlot, type Slot, startLsn } from "./slot.ts";
 import { snapshotOrder } from "./snapshot/order.ts";
@@ -61,6 +65,8 @@ export class PostgresTask extends SourceTask {
   #run: Run | undefined;
   /** Where to go on in this task's life; undefined until something was given out. */
   #offset: CdcOffset | undefined;
+  /** The same as it is stored, with what an incremental snapshot adds. */
+  #stored: SourceOffset | null = null;
   #hasStarted = false;
   /** The slot was made by this task, and its snapshot has not ended: nobody has read from it. */
   #hasFreshSlot = false;
@@ -132,6 +138,7 @@ export class PostgresTask extends SourceTask {
     run.streaming ??= this.#stream(run);
     const events = await run.streaming.next(signal);
     this.#offset = run.streaming.offset;
+    this.#stored = events.at(-1)?.sourceOffset ?? this.#stored;
     return events;
   }
 
@@ -168,6 +175,8 @@ export class PostgresTask extends SourceTask {
       version: run.prepared.version,
       replication: run.replication!,
       offset,
+      stored: this.#stored,
+      blockingSnapshot: (request) => this.#blockingSnapshot(run, request),
       startLsn: run.slot === undefined ? 0 : startLsn(run.slot, offset, config, logger),
     });
   }
@@ -179,6 +188,7 @@ export class PostgresTask extends SourceTask {
     let prepared = await prepare(connection, config, captured, logger);
     const stored = await this.context.offsetStorageReader.offset(partition);
     const offset = this.#offset ?? (stored === null ? null : readOffset(stored));
+    if (this.#offset === undefined) this.#stored = stored;
     let { slot } = prepared;
     if (this.#hasFreshSlot && slot !== undefined) {
       await dropSlot(connection, config["slot.name"]);
@@ -236,6 +246,35 @@ export class PostgresTask extends SourceTask {
       moment,
       exported: fresh?.snapshot ?? null,
       connect: (signal) => connectReader(config, signal),
+      offset: (isLast) => writeSnapshotOffset(moment, isLast),
+    });
+  }
+
+  /** A snapshot of some tables, as a signal asks for it; the connector's offset stays the stream's. */
+  async #blockingSnapshot(run: Run, request: SnapshotRequest): Promise<Snapshot> {
+    const { config, props, rules, writer } = this.#parts!;
+    const { logger } = this.context;
+    const patterns = request.tables.map((text) => new NamePatterns(text.replaceAll(",", "\\,")));
+    const tables = run.prepared.tables.filter((table) =>
+      patterns.some((pattern) => pattern.matches(plainName(table))),
+    );
+    if (tables.length === 0) {
+      logger.warn(
+        `Signal ${request.correlationId}: none of the captured tables is meant by ${request.tables.join(", ")}`,
+      );
+    }
+    return new Snapshot({
+      config,
+      props,
+      rules,
+      writer,
+      logger,
+      tables,
+      moment: await currentMoment(await this.#database!.get()),
+      exported: null,
+      connect: (signal) => connectReader(config, signal),
+      conditions: new Map(request.conditions.map(({ table, filter }) => [table, filter])),
+      offset: () => null,
     });
   }
 

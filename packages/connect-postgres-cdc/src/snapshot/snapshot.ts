@@ -1,4 +1,4 @@
-import type { Logger, Props, SourceRecord } from "@millrace/connect-api";
+import type { Logger, Props, SourceOffset, SourceRecord } from "@millrace/connect-api";
 import { type ListedTable, loadTable } from "../catalog/tables.ts";
 import { plainName } from "../catalog/table-id.ts";
 import { loadTypes } from "../catalog/types.ts";
@@ -8,7 +8,7 @@ import { momentOf } from "../event/clock.ts";
 import type { EventWriter } from "../event/event-writer.ts";
 import type { PlanRules } from "../event/plan-rules.ts";
 import { planTable, type TablePlan } from "../event/table-plan.ts";
-import { writeSnapshotOffset } from "../offset.ts";
+import { unlessAborted } from "../pause.ts";
 import type { PgTypes } from "../types/pg-type.ts";
 import { RowStream } from "./row-stream.ts";
 import { selectAll, statementOverrides } from "./statement.ts";
@@ -26,6 +26,10 @@ export interface SnapshotOptions {
   /** Name of the exported snapshot that all sessions see; null where one session sees its own. */
   readonly exported: string | null;
   readonly connect: (signal: AbortSignal) => Promise<Connection>;
+  /** SQL that rows of a table have to fulfil, by `schema.table`. */
+  readonly conditions?: ReadonlyMap<string, string>;
+  /** The offset of its rows, null to leave the connector's as it is. */
+  readonly offset: (isLast: boolean) => SourceOffset | null;
 }
 
 /** One session, and the table that it reads now. */
@@ -49,7 +53,8 @@ export class Snapshot {
   readonly #readers: Reader[] = [];
   /** The last row of the tables that have ended, which may be the last of all. */
   #last: { plan: TablePlan; row: unknown[] } | undefined;
-  #isBegun = false;
+  readonly #closed = new AbortController();
+  #begun: Promise<void> | undefined;
   #count = 0;
   #wake: (() => void) | undefined;
   readonly #startedAt = performance.now();
@@ -67,7 +72,9 @@ export class Snapshot {
   async next(signal: AbortSignal): Promise<SourceRecord[] | null> {
     const { writer, config, moment } = this.#options;
     const max = config["max.batch.size"];
-    if (!this.#isBegun) await this.#begin(signal);
+    // It goes on beginning where a poll does not wait for it.
+    this.#begun ??= this.#begin(this.#closed.signal);
+    if ((await unlessAborted(this.#begun, signal)) === undefined) return [];
     Object.assign(writer.position, {
       lsn: moment.lsn,
       txId: moment.txId,
@@ -79,7 +86,7 @@ export class Snapshot {
       writer.begin();
       let isBusy = true;
       while (isBusy && writer.count < max) isBusy = await this.#turn();
-      if (writer.count > 0) return writer.take(writeSnapshotOffset(moment, false));
+      if (writer.count > 0) return writer.take(this.#options.offset(false));
       if (this.#readers.length === 0) return this.#end();
       if (signal.aborted) return [];
       await this.#arrival(signal);
@@ -87,6 +94,8 @@ export class Snapshot {
   }
 
   async close(): Promise<void> {
+    this.#closed.abort();
+    await this.#begun?.catch(() => undefined);
     const readers = this.#readers.splice(0);
     await Promise.all(
       readers.map(({ connection, rows }) => connection.close(rows?.isOver === false)),
@@ -111,7 +120,6 @@ export class Snapshot {
       reader.types = await loadTypes(connection);
     }
     await this.#lockTables();
-    this.#isBegun = true;
     logger.info(`Snapshot of ${this.#waiting.length} tables begins`);
   }
 
@@ -145,7 +153,9 @@ export class Snapshot {
       if (details === undefined) continue;
       const { types } = reader;
       const plan = planTable({ id: table, ...details, types, isSnapshot: true }, rules);
-      const sql = this.#overrides.get(plainName(table)) ?? selectAll(table, plan);
+      const condition = this.#options.conditions?.get(plan.name);
+      const all = selectAll(table, plan) + (condition === undefined ? "" : ` WHERE ${condition}`);
+      const sql = this.#overrides.get(plainName(table)) ?? all;
       reader.rows = new RowStream(reader.connection, sql, plan, () => this.#wake?.());
       reader.held = undefined;
       reader.isFirst = true;
@@ -195,7 +205,7 @@ export class Snapshot {
   }
 
   #end(): SourceRecord[] | null {
-    const { writer, moment, logger } = this.#options;
+    const { writer, logger } = this.#options;
     const last = this.#last;
     if (last === undefined) {
       const seconds = ((performance.now() - this.#startedAt) / 1000).toFixed(1);
@@ -204,7 +214,7 @@ export class Snapshot {
     }
     this.#last = undefined;
     writer.read(last.plan, last.row, "last");
-    return writer.take(writeSnapshotOffset(moment, true));
+    return writer.take(this.#options.offset(true));
   }
 
   async #arrival(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Logger, SourceRecord } from "@millrace/connect-api";
+import type { Logger, SourceOffset, SourceRecord } from "@millrace/connect-api";
 import type { CapturedTables } from "../captured-tables.ts";
 import { type Connection, connect } from "../client.ts";
 import type { Config } from "../config.ts";
@@ -8,7 +8,11 @@ import type { PlanRules } from "../event/plan-rules.ts";
 import type { Heartbeat } from "../heartbeat.ts";
 import { type CdcOffset, sameOffset } from "../offset.ts";
 import { pause, unlessAborted } from "../pause.ts";
-import { ChangeReader, type ChangeObserver, type Question } from "./change-reader.ts";
+import { IncrementalSnapshot } from "../signal/incremental-snapshot.ts";
+import { SignalReader } from "../signal/signal-reader.ts";
+import type { SnapshotRequest } from "../signal/signals.ts";
+import type { Snapshot } from "../snapshot/snapshot.ts";
+import { ChangeReader, type Question } from "./change-reader.ts";
 import { Relations } from "./relations.ts";
 import { ReplicationStream } from "./replication-stream.ts";
 import { isSlotActive, slotInUse } from "./slot-in-use.ts";
@@ -32,7 +36,10 @@ export interface StreamingOptions {
   readonly replication: Connection;
   readonly offset: CdcOffset;
   readonly startLsn: number;
-  readonly observer?: ChangeObserver;
+  /** What is stored of it, for an incremental snapshot that goes on. */
+  readonly stored: SourceOffset | null;
+  /** Reads tables anew while the stream waits. */
+  readonly blockingSnapshot: (request: SnapshotRequest) => Promise<Snapshot>;
 }
 
 /** Reads the changes as they are committed. */
@@ -40,6 +47,9 @@ export class Streaming {
   readonly #options: StreamingOptions;
   readonly #relations: Relations;
   readonly #reader: ChangeReader;
+  readonly #incremental: IncrementalSnapshot;
+  readonly #signals: SignalReader;
+  #blocking: Snapshot | undefined;
   readonly #closed = new AbortController();
   #starting: Promise<ReplicationStream> | undefined;
   #stream: ReplicationStream | undefined;
@@ -49,11 +59,15 @@ export class Streaming {
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: StreamingOptions) {
-    const { config, rules, tables, writer, database, logger, offset, observer } = options;
+    const { config, rules, tables, writer, database, logger, offset, stored } = options;
     this.#options = options;
     const connection = database.get;
     this.#relations = new Relations({ rules, tables, connection, logger });
     const relations = this.#relations;
+    const common = { config, rules, tables, writer, connection, logger };
+    this.#incremental = new IncrementalSnapshot({ ...common, stored });
+    this.#signals = new SignalReader(this.#incremental, logger);
+    const observer = config["signal.data.collection"] === null ? undefined : this.#signals;
     this.#reader = new ChangeReader({ config, writer, relations, offset, logger, observer });
     this.#given = { offset, safeLsn: 0 };
   }
@@ -72,6 +86,10 @@ export class Streaming {
     const stream = await this.#started(signal);
     if (stream === undefined) return [];
     for (;;) {
+      await this.#takeRequest();
+      const rows = await this.#blockingRows(signal);
+      if (rows !== null) return rows;
+      this.#incremental.advance();
       writer.begin();
       const question = this.#read(stream, config["max.batch.size"]);
       if (question !== null) {
@@ -85,7 +103,7 @@ export class Streaming {
       const offset = this.#reader.offset;
       if (writer.count > 0) {
         this.#given = { offset, safeLsn: this.#reader.safeLsn };
-        return writer.take(this.#reader.sourceOffset);
+        return writer.take(this.#sourceOffset);
       }
       // Nothing of what came is given out, so nothing of it has to become durable either.
       this.#given = { offset: this.#given.offset, safeLsn: this.#reader.safeLsn };
@@ -107,9 +125,39 @@ export class Streaming {
 
   async close(): Promise<void> {
     this.#closed.abort();
+    await this.#blocking?.close();
     const stream = await this.#starting?.catch(() => undefined);
     await stream?.close();
     await this.#options.replication.close(true);
+    await this.#options.database.close(true);
+    await this.#incremental.close();
+  }
+
+  get #sourceOffset(): SourceOffset {
+    const offset = this.#reader.sourceOffset;
+    return this.#incremental.isActive ? { ...offset, ...this.#incremental.progress } : offset;
+  }
+
+  /** Begins a snapshot that a signal has asked for. */
+  async #takeRequest(): Promise<void> {
+    const request = this.#blocking === undefined ? this.#signals.take() : undefined;
+    if (request === undefined) return;
+    if (request.kind === "incremental") await this.#incremental.request(request);
+    else this.#blocking = await this.#options.blockingSnapshot(request);
+  }
+
+  /** Rows of a blocking snapshot; null where there is none. The stream's offset stays where it is. */
+  async #blockingRows(signal: AbortSignal): Promise<SourceRecord[] | null> {
+    const blocking = this.#blocking;
+    if (blocking === undefined) return null;
+    const { position } = this.#options.writer;
+    const { lastCommitLsn, time } = position;
+    const rows = await blocking.next(signal);
+    Object.assign(position, { lastCommitLsn, time });
+    if (rows !== null) return rows;
+    this.#blocking = undefined;
+    await blocking.close();
+    return null;
   }
 
   #read(stream: ReplicationStream, maxEvents: number): Question | null {
