@@ -73,7 +73,9 @@ export class Connection {
    */
   borrowSocket(onData: (chunk: Buffer) => void): { socket: Duplex; giveBack: () => void } {
     const socket = this.#client.connection.stream;
-    if (socket.destroyed) throw new Error("The connection was lost");
+    if (this.#lost || socket.destroyed) {
+      throw new RetriableError(`The connection to PostgreSQL was lost (${this.where})`);
+    }
     const listeners = socket.listeners("data");
     socket.removeAllListeners("data");
     socket.on("data", onData);

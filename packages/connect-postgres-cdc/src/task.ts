@@ -68,8 +68,6 @@ export class PostgresTask extends SourceTask {
   /** The same as it is stored, with what an incremental snapshot adds. */
   #stored: SourceOffset | null = null;
   #hasStarted = false;
-  /** The slot was made by this task, and its snapshot has not ended: nobody has read from it. */
-  #hasFreshSlot = false;
   #failures = 0;
   #retryAt = 0;
 
@@ -155,7 +153,6 @@ export class PostgresTask extends SourceTask {
   async #endSnapshot(run: Run, signal: AbortSignal): Promise<void> {
     await run.snapshot?.close();
     run.snapshot = undefined;
-    this.#hasFreshSlot = false;
     this.#offset ??= NO_OFFSET;
     await pause(this.#parts!.config["streaming.delay.ms"], signal);
   }
@@ -176,6 +173,7 @@ export class PostgresTask extends SourceTask {
       replication: run.replication!,
       offset,
       stored: this.#stored,
+      metrics: this.context.pluginMetrics,
       blockingSnapshot: (request) => this.#blockingSnapshot(run, request),
       startLsn: run.slot === undefined ? 0 : startLsn(run.slot, offset, config, logger),
     });
@@ -190,10 +188,6 @@ export class PostgresTask extends SourceTask {
     const offset = this.#offset ?? (stored === null ? null : readOffset(stored));
     if (this.#offset === undefined) this.#stored = stored;
     let { slot } = prepared;
-    if (this.#hasFreshSlot && slot !== undefined) {
-      await dropSlot(connection, config["slot.name"]);
-      slot = undefined;
-    }
     const course = chartCourse(config, offset, slot, this.#hasStarted);
     if (course.renewsSlot) {
       logger.warn(
@@ -215,7 +209,6 @@ export class PostgresTask extends SourceTask {
           ? await createSlot(replication, config, prepared.version, course.snapshots)
           : undefined;
       if (fresh !== undefined) logger.info(`Created replication slot ${config["slot.name"]}`);
-      this.#hasFreshSlot = fresh !== undefined && course.snapshots;
       this.#hasStarted = true;
       const snapshot = course.snapshots
         ? await this.#snapshot(prepared, connection, fresh)

@@ -252,3 +252,20 @@ test("a value without a place in its form fails with column and remedy, after th
     /Column public\.n\.v must not be null, but holds NaN .*Set decimal\.handling\.mode/,
   );
 });
+
+test("log that is held back is told, and fails the task at the limit", async () => {
+  const more = { "max.wal.lag.bytes": "300000", "status.update.interval.ms": "20" };
+  await using source = await startSource(PostgresConnector, props(more));
+  await takeUntil(source, () => source.logger.text().includes("Streaming from"));
+  const write = () => database.sql("INSERT INTO other SELECT generate_series(1, 1500)");
+  const isWarned = () => source.logger.text().includes("more than half of max.wal.lag.bytes");
+  for (let i = 0; i < 20 && !isWarned(); i++) {
+    await write();
+    await source.takeFor(100);
+  }
+  expect(isWarned()).toBe(true);
+  for (let i = 0; i < 3; i++) await write();
+  await expect(source.takeFor(10_000)).rejects.toThrow(
+    /holds back \d+ bytes of the server's log, more than max\.wal\.lag\.bytes \(300000\)/,
+  );
+});

@@ -12,7 +12,7 @@ import { unlessAborted } from "../pause.ts";
 import type { PgTypes } from "../types/pg-type.ts";
 import { RowStream } from "./row-stream.ts";
 import { selectAll, statementOverrides } from "./statement.ts";
-import { beginSnapshot, type SnapshotMoment } from "./transaction.ts";
+import { beginSnapshot, exportSnapshot, type SnapshotMoment } from "./transaction.ts";
 
 export interface SnapshotOptions {
   readonly config: Config;
@@ -23,7 +23,7 @@ export interface SnapshotOptions {
   /** In the order in which they are read. */
   readonly tables: readonly ListedTable[];
   readonly moment: SnapshotMoment;
-  /** Name of the exported snapshot that all sessions see; null where one session sees its own. */
+  /** Name of the exported snapshot that all sessions see; null where the first session takes one. */
   readonly exported: string | null;
   readonly connect: (signal: AbortSignal) => Promise<Connection>;
   /** SQL that rows of a table have to fulfil, by `schema.table`. */
@@ -103,8 +103,9 @@ export class Snapshot {
   }
 
   async #begin(signal: AbortSignal): Promise<void> {
-    const { config, exported, connect, logger } = this.#options;
-    const wanted = exported === null ? 1 : config["snapshot.max.threads"];
+    const { config, connect, logger } = this.#options;
+    let { exported } = this.#options;
+    const wanted = config["snapshot.max.threads"];
     const count = Math.max(1, Math.min(wanted, this.#waiting.length));
     for (let i = 0; i < count; i++) {
       const connection = await connect(signal);
@@ -116,7 +117,8 @@ export class Snapshot {
         isFirst: true,
       };
       this.#readers.push(reader);
-      await beginSnapshot(connection, config, exported);
+      if (exported === null && count > 1) exported = await exportSnapshot(connection);
+      else await beginSnapshot(connection, config, exported);
       reader.types = await loadTypes(connection);
     }
     await this.#lockTables();

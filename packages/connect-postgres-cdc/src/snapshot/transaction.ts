@@ -1,3 +1,4 @@
+import { RetriableError } from "@millrace/connect-api";
 import { type Connection, quoteText } from "../client.ts";
 import type { Config } from "../config.ts";
 import { now } from "../event/clock.ts";
@@ -34,10 +35,25 @@ export async function beginSnapshot(
     );
     return;
   }
-  await connection.query(
-    `BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`,
-    attempted,
+  try {
+    await connection.query(
+      `BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT ${quoteText(snapshot)}`,
+      attempted,
+    );
+  } catch (cause) {
+    // It ends with the session that has exported it; another try takes a snapshot of its own.
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RetriableError(why, { cause });
+  }
+}
+
+/** Begins a transaction whose snapshot other sessions can see, and names it. */
+export async function exportSnapshot(connection: Connection): Promise<string> {
+  const [row] = await connection.query(
+    "BEGIN; SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT pg_export_snapshot()",
+    "Could not export a snapshot",
   );
+  return row?.[0] ?? "";
 }
 
 /** Where the log is now. Assigns no transaction id, so that it works on a standby too. */

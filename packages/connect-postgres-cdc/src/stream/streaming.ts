@@ -1,4 +1,4 @@
-import type { Logger, SourceOffset, SourceRecord } from "@millrace/connect-api";
+import type { Logger, PluginMetrics, SourceOffset, SourceRecord } from "@millrace/connect-api";
 import type { CapturedTables } from "../captured-tables.ts";
 import { type Connection, connect } from "../client.ts";
 import type { Config } from "../config.ts";
@@ -12,6 +12,7 @@ import { IncrementalSnapshot } from "../signal/incremental-snapshot.ts";
 import { SignalReader } from "../signal/signal-reader.ts";
 import type { SnapshotRequest } from "../signal/signals.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
+import { WalGuard } from "../wal-guard.ts";
 import { ChangeReader, type Question } from "./change-reader.ts";
 import { Relations } from "./relations.ts";
 import { ReplicationStream } from "./replication-stream.ts";
@@ -38,6 +39,7 @@ export interface StreamingOptions {
   readonly startLsn: number;
   /** What is stored of it, for an incremental snapshot that goes on. */
   readonly stored: SourceOffset | null;
+  readonly metrics: PluginMetrics | undefined;
   /** Reads tables anew while the stream waits. */
   readonly blockingSnapshot: (request: SnapshotRequest) => Promise<Snapshot>;
 }
@@ -49,6 +51,7 @@ export class Streaming {
   readonly #reader: ChangeReader;
   readonly #incremental: IncrementalSnapshot;
   readonly #signals: SignalReader;
+  readonly #guard: WalGuard;
   #blocking: Snapshot | undefined;
   readonly #closed = new AbortController();
   #starting: Promise<ReplicationStream> | undefined;
@@ -67,6 +70,8 @@ export class Streaming {
     const common = { config, rules, tables, writer, connection, logger };
     this.#incremental = new IncrementalSnapshot({ ...common, stored });
     this.#signals = new SignalReader(this.#incremental, logger);
+    const { metrics, version } = options;
+    this.#guard = new WalGuard({ config, connection, logger, metrics, version });
     const observer = config["signal.data.collection"] === null ? undefined : this.#signals;
     this.#reader = new ChangeReader({ config, writer, relations, offset, logger, observer });
     this.#given = { offset, safeLsn: 0 };
@@ -89,6 +94,7 @@ export class Streaming {
       await this.#takeRequest();
       const rows = await this.#blockingRows(signal);
       if (rows !== null) return rows;
+      this.#guard.check();
       this.#incremental.advance();
       writer.begin();
       const question = this.#read(stream, config["max.batch.size"]);
@@ -130,6 +136,7 @@ export class Streaming {
     await stream?.close();
     await this.#options.replication.close(true);
     await this.#options.database.close(true);
+    await this.#guard.close();
     await this.#incremental.close();
   }
 

@@ -1,0 +1,122 @@
+import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { startDistributedWorker, startKafka, startPostgres } from "@millrace/services";
+import kafkajs from "kafkajs";
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { CHURN_TABLE, Churn, type ChurnEvent, churnRows, Rebuilt } from "./churn.ts";
+
+const MINUTES = Number(process.env["MILLRACE_CHECKSUM_MINUTES"] ?? 10);
+const WRITERS = 8;
+const TOPIC = "churned.public.churn";
+const END_TOPIC = "churned.public.churn_end";
+
+function otherClient(bootstrapServers: string) {
+  return new kafkajs.Kafka({
+    brokers: [bootstrapServers],
+    logLevel: kafkajs.logLevel.NOTHING,
+    retry: { retries: 30 },
+  });
+}
+
+async function endOf(bootstrapServers: string, topic: string): Promise<number> {
+  const admin = otherClient(bootstrapServers).admin();
+  await admin.connect();
+  try {
+    if (!(await admin.listTopics()).includes(topic)) return 0;
+    return Number((await admin.fetchTopicOffsets(topic))[0]!.high);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+/** Makes the table again of its topic, by a client that is not ours. */
+async function rebuild(bootstrapServers: string): Promise<{ table: Rebuilt; records: number }> {
+  const table = new Rebuilt();
+  const end = await endOf(bootstrapServers, TOPIC);
+  const consumer = otherClient(bootstrapServers).consumer({ groupId: randomUUID() });
+  await consumer.connect();
+  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    void consumer.run({
+      eachMessage: async ({ message }) => {
+        try {
+          const { id } = JSON.parse(String(message.key)) as { id: number };
+          const event = message.value && (JSON.parse(String(message.value)) as ChurnEvent);
+          const header = message.headers?.["__debezium.oldkey"];
+          const old =
+            header === undefined ? undefined : (JSON.parse(String(header)) as { id: number });
+          table.apply(id, event, old?.id);
+          if (Number(message.offset) >= end - 1) resolve();
+        } catch (error) {
+          reject(error);
+        }
+      },
+    });
+  });
+  await consumer.disconnect();
+  return { table, records: end };
+}
+
+test(`the table rebuilt from its topic is the table, after ${MINUTES} minutes of writers and kills`, async () => {
+  await using kafka = await startKafka();
+  await using postgres = await startPostgres();
+  await using worker = await startDistributedWorker({
+    bootstrapServers: kafka.bootstrapServers,
+    groupId: "checksum",
+    properties: {
+      "offset.flush.interval.ms": 500,
+      "value.converter.schemas.enable": false,
+      "key.converter.schemas.enable": false,
+    },
+  });
+  const admin = new Client({ connectionString: postgres.url });
+  admin.on("error", () => undefined);
+  await admin.connect();
+  await admin.query(CHURN_TABLE);
+  const url = new URL(postgres.url);
+  const churn = new Churn(postgres.url, WRITERS);
+  await worker.client.create("checksum", {
+    "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+    "database.hostname": url.hostname,
+    "database.port": url.port,
+    "database.user": url.username,
+    "database.password": url.password,
+    "database.dbname": "postgres",
+    "topic.prefix": "churned",
+    "plugin.name": "pgoutput",
+    "publication.autocreate.mode": "filtered",
+    "table.include.list": "public.churn.*",
+    "topic.creation.default.partitions": "1",
+    "topic.creation.default.replication.factor": "1",
+    "retriable.restart.connector.wait.ms": "1000",
+  });
+  const kills = { worker: 0, broker: 0, postgres: 0 };
+  const until = Date.now() + MINUTES * 60_000;
+  while (Date.now() < until) {
+    await sleep(2000 + Math.random() * 8000);
+    const whom = (["worker", "broker", "postgres"] as const)[Math.floor(Math.random() * 3)]!;
+    const server = { worker, broker: kafka.brokers[0]!, postgres }[whom];
+    await server.kill();
+    await sleep(Math.random() * 1000);
+    await server.start();
+    kills[whom] += 1;
+  }
+  await churn.stop();
+  const after = new Client({ connectionString: postgres.url });
+  await after.connect();
+  await after.query("INSERT INTO churn_end VALUES (1)");
+  const deadline = Date.now() + 180_000;
+  while ((await endOf(kafka.bootstrapServers, END_TOPIC)) === 0 && Date.now() < deadline) {
+    await worker.client.throwIfFailed("checksum");
+    await sleep(200);
+  }
+  const { table, records } = await rebuild(kafka.bootstrapServers);
+  const rows = await churnRows(after);
+  await after.end();
+  console.log(
+    `${churn.transactions} transactions, ${records} records, ${rows.length} rows; killed ${JSON.stringify(kills)}`,
+  );
+  expect(await endOf(kafka.bootstrapServers, END_TOPIC)).toBeGreaterThan(0);
+  expect(table.sorted()).toEqual(rows);
+});
