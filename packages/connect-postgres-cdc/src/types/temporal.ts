@@ -25,9 +25,9 @@ export const TIME_PRECISION_MODES = [
 export type TimePrecisionMode = (typeof TIME_PRECISION_MODES)[number];
 
 /** What a Timestamp of milliseconds shows for infinity (pgjdbc: `PGStatement.DATE_POSITIVE_INFINITY`). */
-const INFINITE_MS: Readonly<Record<Infinite, number>> = {
-  infinity: 9_223_372_036_825_200_000,
-  "-infinity": -9_223_372_036_832_400_000,
+const INFINITE_MS: Readonly<Record<Infinite, bigint>> = {
+  infinity: 9_223_372_036_825_200_000n,
+  "-infinity": -9_223_372_036_832_400_000n,
 };
 const INFINITE_LONG: Readonly<Record<Infinite, bigint>> = {
   infinity: 2n ** 63n - 1n,
@@ -153,7 +153,7 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
         schema: { type: "INT64", ...connect("Timestamp") },
         zero: EPOCH,
         of: (micros) => new Date(Math.floor(micros / 1000)),
-        never: (which) => dateOf(INFINITE_MS[which]),
+        never: (which) => dateOf(Number(INFINITE_MS[which])),
       };
     case "isostring":
       return {
@@ -177,7 +177,7 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
         schema: { type: "INT64", ...name("Timestamp") },
         zero: 0,
         of: (micros) => Math.floor(micros / 1000),
-        never: (which) => BigInt(INFINITE_MS[which]),
+        never: (which) => INFINITE_MS[which],
       };
     default:
   }
