@@ -362,4 +362,25 @@ describe("configuration", () => {
     expect(write(new JsonConverter(), FLOAT64_SCHEMA, 1)).toContain('"payload":1.0}');
     expect(write(new JsonConverter(), INT64_SCHEMA, 1)).toContain('"payload":1}');
   });
+
+  test("a record is written the same whatever was written before it", () => {
+    const schema = SchemaBuilder.struct()
+      .field("text", SchemaBuilder.string().optional().build())
+      .field("count", SchemaBuilder.int64().optional().build())
+      .build();
+    const texts = fc.option(
+      fc.oneof(fc.constantFrom("", "a", "A", "é"), fc.string({ maxLength: 90 })),
+    );
+    const counts = fc.option(fc.oneof(fc.constantFrom(0, 1, 1n, 2n ** 60n), int64s));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(texts, counts), { maxLength: 12 }), (rows) => {
+        const one = jsonConverter({ "schemas.enable": "false" });
+        for (const values of rows) {
+          const struct = Struct.of(schema, [...values]);
+          const other = jsonConverter({ "schemas.enable": "false" });
+          expect(write(one, schema, struct)).toBe(write(other, schema, struct));
+        }
+      }),
+    );
+  });
 });

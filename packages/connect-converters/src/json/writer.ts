@@ -170,7 +170,7 @@ export class Writers {
   #compileStruct(schema: Schema, unusual: Writer): Writer {
     const { fields } = schema;
     const keys = fields.map(({ name }, i) => `${i === 0 ? "{" : ","}${quote(name)}:`);
-    const writers = fields.map((field) => this.of(field.schema));
+    const writers = fields.map((field) => remembering(field.schema, this.of(field.schema)));
     // Sources that make the same schema anew for each record should not pay for a deep
     // comparison each time they reuse it.
     const equal = new WeakSet([schema]);
@@ -183,6 +183,30 @@ export class Writers {
       return text === "" ? "{}" : `${text}}`;
     };
   }
+}
+
+const NOTHING = Symbol("nothing written yet");
+/** Longer texts are not kept. */
+const REMEMBERED_LENGTH = 64;
+
+/**
+ * Keeps what a field has written last: names, versions and times of change events are the
+ * same for many records in a row, and telling that is cheaper than writing them again.
+ */
+function remembering({ type }: Schema, write: Writer): Writer {
+  if (type !== "STRING" && type !== "INT64") return write;
+  let last: unknown = NOTHING;
+  let text = "";
+  return (value) => {
+    if (value === last) return text;
+    const written = write(value);
+    // What is no primitive may be another value in the same object.
+    if (written.length <= REMEMBERED_LENGTH && typeof value !== "object") {
+      last = value;
+      text = written;
+    }
+    return written;
+  };
 }
 
 function checkEqual(schema: Schema, struct: Struct, equal: WeakSet<Schema>): void {

@@ -1,5 +1,5 @@
 import { Decimal, type Struct } from "@millrace/connect-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { dayText, epochDay } from "./calendar.ts";
 import { type TypeForm, typeForm, type TypeOptions } from "./column-type.ts";
