@@ -153,7 +153,12 @@ test("replica identities can be set, and what the log lacks is told by the place
   await using source = await streaming({
     "replica.identity.autoset.values": "public.full.*:FULL,public.idx_t:INDEX idx_i",
     "unavailable.value.placeholder": "hex:2a2a",
+    "slot.failover": "true",
   });
+  const [slot] = await database.sql(
+    "SELECT failover FROM pg_replication_slots WHERE database = current_database()",
+  );
+  expect(slot).toEqual([true]);
   await database.sql(
     "INSERT INTO full_t VALUES (1, 'a', repeat('x', 9000)); INSERT INTO idx_t SELECT 1, 'a', repeat('x', 9000), '{}', array_agg(i) FROM generate_series(1, 3000) i",
   );
@@ -209,4 +214,39 @@ test("heartbeats come and run their statement", async () => {
   expect(new Set(beats.map(({ topic }) => topic))).toEqual(new Set(["beat.t"]));
   const [[count]] = (await database.sql("SELECT count(*)::int FROM beats")) as [[number]];
   expect(count).toBeGreaterThanOrEqual(2);
+});
+
+test("a snapshot reads what it is told to, in the order it is told", async () => {
+  await database.sql(`
+    CREATE TABLE a (id int PRIMARY KEY, v text); INSERT INTO a SELECT i, 'a' FROM generate_series(1, 3) i;
+    CREATE TABLE b (id int PRIMARY KEY); INSERT INTO b VALUES (4), (5);
+    CREATE TABLE c (id int PRIMARY KEY); INSERT INTO c VALUES (6);
+    CREATE TABLE empty (id int PRIMARY KEY);
+    CREATE TABLE log (said text)`);
+  await using source = await startSource(
+    PostgresConnector,
+    props({
+      "snapshot.mode": "initial_only",
+      "snapshot.locking.mode": "shared",
+      "table.exclude.list": "public.log",
+      "snapshot.include.collection.list": "public.b,public.a,public.empty",
+      "snapshot.select.statement.overrides": "public.a",
+      "snapshot.select.statement.overrides.public.a":
+        "SELECT upper(v) AS v, id FROM a WHERE id > 1",
+      "database.initial.statements": "INSERT INTO log VALUES ('once;; more'); SET work_mem = '8MB'",
+    }),
+  );
+  const rows = await take(source, 4);
+  const marks = rows.map(({ value }) =>
+    ((value as Struct).get("source") as Struct).get("snapshot"),
+  );
+  expect(rows.map(brief)).toEqual(["r 4", "r 5", "r 2", "r 3"]);
+  expect(marks).toEqual(["first", "last_in_data_collection", "first_in_data_collection", "last"]);
+  expect(after(rows[2]!)).toEqual({ id: 2, v: "A" });
+  expect(await database.sql("SELECT said FROM log")).toEqual([["once; more"]]);
+  await database.sql("INSERT INTO b VALUES (7)");
+  expect(await source.takeFor(200)).toEqual([]);
+  expect(
+    await database.sql("SELECT 1 FROM pg_replication_slots WHERE database = current_database()"),
+  ).toEqual([]);
 });

@@ -105,12 +105,25 @@ test(`the table rebuilt from its topic is the table, after ${MINUTES} minutes of
   await churn.stop();
   const after = new Client({ connectionString: postgres.url });
   await after.connect();
+  const { rows: position } = await after.query<{ lsn: string }>(
+    "SELECT pg_current_wal_lsn() AS lsn",
+  );
+  const written = position[0]!.lsn;
   await after.query("INSERT INTO churn_end VALUES (1)");
   const deadline = Date.now() + 180_000;
   while ((await endOf(kafka.bootstrapServers, END_TOPIC)) === 0 && Date.now() < deadline) {
     await worker.client.throwIfFailed("checksum");
     await sleep(200);
   }
+  // What is stored is let go: the slot has come past all that the writers have done.
+  const isLetGo = async () => {
+    const { rows } = await after.query<{ ok: boolean }>(
+      "SELECT confirmed_flush_lsn >= $1::pg_lsn AS ok FROM pg_replication_slots",
+      [written],
+    );
+    return rows[0]?.ok;
+  };
+  await expect.poll(isLetGo, { timeout: 60_000 }).toBe(true);
   const { table, records } = await rebuild(kafka.bootstrapServers);
   const rows = await churnRows(after);
   await after.end();

@@ -21,7 +21,7 @@ const TYPES = `
     t.typtype,
     CASE WHEN t.typcategory = 'A' AND t.typlen = -1 AND t.typname NOT IN ('int2vector', 'oidvector')
       THEN t.typelem ELSE 0 END,
-    t.typbasetype, t.typtypmod, t.typnotnull
+    t.typbasetype, t.typtypmod
   FROM pg_catalog.pg_type t JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
   WHERE t.typtype <> 'c'`;
 
@@ -34,7 +34,7 @@ export async function loadTypes(connection: Connection): Promise<Map<number, PgT
   const labels = labelsByType(await connection.query(LABELS, attempted));
   const rows = await connection.query(TYPES, attempted);
   return new Map(
-    rows.map(([oid, name, form, kind, elementOid, baseOid, baseModifier, isRequired]) => [
+    rows.map(([oid, name, form, kind, elementOid, baseOid, baseModifier]) => [
       Number(oid),
       {
         oid: Number(oid),
@@ -44,7 +44,6 @@ export async function loadTypes(connection: Connection): Promise<Map<number, PgT
         elementOid: Number(elementOid),
         baseOid: Number(baseOid),
         baseModifier: Number(baseModifier),
-        isRequired: isRequired === "t",
         labels: labels.get(oid ?? "") ?? [],
       },
     ]),

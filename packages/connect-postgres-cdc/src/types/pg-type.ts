@@ -12,8 +12,6 @@ export interface PgType {
   readonly baseOid: number;
   /** Length, precision or scale that a domain brings along, else -1. */
   readonly baseModifier: number;
-  /** Whether a domain refuses nulls. */
-  readonly isRequired: boolean;
   /** An enum's labels in their order. */
   readonly labels: readonly string[];
 }

@@ -27,7 +27,6 @@ const BASE = NAMES.split(" ").map((name, i): [number, PgType] => [
     elementOid: 0,
     baseOid: 0,
     baseModifier: -1,
-    isRequired: false,
     labels: [],
   },
 ]);
