@@ -33,10 +33,19 @@ const INFINITE_LONG: Readonly<Record<Infinite, bigint>> = {
   infinity: 2n ** 63n - 1n,
   "-infinity": -(2n ** 63n),
 };
-/** Java cuts the days of infinity to 32 bits, of another day when streaming. */
+/**
+ * What a day shows for infinity, as a number and as a text. Java's driver gives a snapshot days
+ * that it cuts to 32 bits, and loses `BC`; the log's are of Debezium's own choice.
+ */
 const INFINITE_DAY = {
-  snapshot: { infinity: -622_191_234, "-infinity": 622_191_232 },
-  streaming: { infinity: 2_146_033_979, "-infinity": -2_146_033_979 },
+  snapshot: {
+    infinity: { day: -622_191_234, text: "+292278994-08-16Z" },
+    "-infinity": { day: -625_821_272, text: "+292269055-12-02Z" },
+  },
+  streaming: {
+    infinity: { day: 2_146_033_979, text: "+5877611-06-21Z" },
+    "-infinity": { day: -2_147_472_691, text: "-5877611-06-22Z" },
+  },
 } as const;
 
 const EPOCH = new Date(0);
@@ -61,7 +70,7 @@ export function dateForm(mode: TimePrecisionMode, isSnapshot: boolean): TypeForm
   const infinities = INFINITE_DAY[isSnapshot ? "snapshot" : "streaming"];
   const day: (bytes: Buffer, at: number, length: number) => number = (bytes, at, length) => {
     const never = infinite(bytes, at);
-    if (never !== undefined) return infinities[never];
+    if (never !== undefined) return infinities[never].day;
     cursor.at = at;
     return readDay(bytes, cursor, !isSnapshot && isBeforeChrist(bytes, at, length));
   };
@@ -73,7 +82,10 @@ export function dateForm(mode: TimePrecisionMode, isSnapshot: boolean): TypeForm
     };
   }
   if (mode === "isostring") {
-    const read: ValueReader = (...place) => `${dayText(day(...place))}Z`;
+    const read: ValueReader = (bytes, at, length) => {
+      const never = infinite(bytes, at);
+      return never === undefined ? `${dayText(day(bytes, at, length))}Z` : infinities[never].text;
+    };
     return { schema: { type: "STRING", ...name("IsoDate") }, zero: "1970-01-01Z", read };
   }
   return { schema: { type: "INT32", ...name("Date") }, zero: 0, read: day };
@@ -93,7 +105,9 @@ export function timeForm(mode: TimePrecisionMode, digits: number): TypeForm {
         read: (...place) => new Date(Math.floor(micros(...place) / 1000)),
       };
     case "isostring": {
-      const read: ValueReader = (...place) => `${timeText(micros(...place), undefined)}Z`;
+      // The end of a day is the beginning of one there.
+      const read: ValueReader = (...place) =>
+        `${timeText(micros(...place) % MICROS_PER_DAY, undefined)}Z`;
       return { schema: { type: "STRING", ...name("IsoTime") }, zero: "00:00:00Z", read };
     }
     case "nanoseconds": {

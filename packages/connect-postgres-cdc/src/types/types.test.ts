@@ -127,6 +127,11 @@ describe("times", () => {
     ["timestamptz", "adaptive", -1, "2024-02-29 13:14:15+05:30", "2024-02-29T07:44:15.000000Z"],
     ["timetz", "adaptive", -1, "00:30:00.5+01:00:30", "23:29:30.5Z"],
     ["date", "isostring", -1, "2017-09-15", "2017-09-15Z"],
+    ["date", "isostring", -1, "0044-03-15 BC", "-0043-03-15Z"],
+    ["date", "isostring", -1, "infinity", "+5877611-06-21Z"],
+    ["date", "adaptive", -1, "infinity", 2_146_033_979],
+    ["time", "isostring", -1, "24:00:00", "00:00:00Z"],
+    ["timestamp", "isostring", -1, "infinity", "+292278994-08-16T23:00:00Z"],
   ] as const;
 
   test.each(TIMES)("%s, %s, %i digits: %s", (name, times, digits, text, wanted) => {
