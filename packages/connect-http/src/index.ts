@@ -1,0 +1,1 @@
+export { AivenHttpSinkConnector, ConfluentHttpSinkConnector } from "./sink/connector.ts";
