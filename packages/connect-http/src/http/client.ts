@@ -1,7 +1,7 @@
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { promisify } from "node:util";
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
-import { isTlsProblem, wasNotSent } from "./connection-failures.ts";
+import { isTlsProblem, refusedByProxy, wasNotSent } from "./connection-failures.ts";
 import { RequestError } from "./request-error.ts";
 import { redirected } from "./redirect.ts";
 import type { Secrets } from "./secrets.ts";
@@ -161,6 +161,13 @@ export class HttpClient {
       return new RequestError(why, { transient: true, sent: true, cause });
     }
     const why = this.#secrets.hide(message || String(code));
+    const proxyStatus = refusedByProxy(message);
+    if (proxyStatus !== undefined) {
+      return new RequestError(
+        `${cannot}: the proxy answers ${proxyStatus}${proxyStatus === 407 ? "; check its user and password (http.proxy.*)" : ""}`,
+        { transient: proxyStatus !== 407, sent: false, cause },
+      );
+    }
     if (isTlsProblem(code, message)) {
       return new RequestError(
         `${cannot}: ${why}; check that the address has the host name of the certificate, and that the authority that issued it is trusted`,

@@ -27,3 +27,9 @@ export function isTlsProblem(code: unknown, message: string): boolean {
     /self.signed certificate|wrong version number/i.test(message)
   );
 }
+
+/** The status with which a proxy refused to pass a request on; undici has it in the message alone. */
+export function refusedByProxy(message: string): number | undefined {
+  const match = /^Proxy (?:response|Authentication Required) \((\d{3})\)/.exec(message);
+  return match === null ? undefined : Number(match[1]);
+}
