@@ -42,9 +42,9 @@ describe.each(Object.entries(MODES))("%s", (_name, [path, props]) => {
       const { server, api } = await listServer(count);
       await using _server = server;
       await using run = await startMillrace(server.url + path, { ...props, ...KEEP });
-      const records = await run.take(count);
+      const records = count > 0 ? await run.take(count) : [];
       expect(idsOf(records)).toEqual(api.ids);
-      expect(await run.takeFor(100)).toEqual([]);
+      expect(await run.takeFor(80)).toEqual([]);
       api.add(5);
       expect(idsOf(await run.take(5))).toEqual(api.ids.slice(-5));
       api.add(1);
