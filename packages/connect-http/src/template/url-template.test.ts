@@ -1,0 +1,63 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { UrlTemplate } from "./url-template.ts";
+
+const parse = (text: string) => UrlTemplate.parse(text) as UrlTemplate;
+
+test.each([
+  ["https://${topic}.example/", /host must be the same/],
+  ["https://example${port}/", /host must be the same/],
+  ["https://example.com@${key}/", /user or password|host must be the same/],
+  ["${key}", /not a URL/],
+  ["http:/${key}/x", /host must be the same/],
+  ["ftp://x/", /scheme is ftp:/],
+  ["http://u:p@x/", /user or password/],
+  ["http://x/a/../b", /\. or \.\./],
+  ["http://x/#a", /fragment/],
+  ["http://x/${key", /without \}/],
+  ["http://x/${a b}", /names nothing/],
+])("%s is refused", (text, message) => {
+  expect(UrlTemplate.parse(text)).toMatch(message);
+});
+
+test.each([
+  ["http://x/a?b=c", "http://x/a?b=c"],
+  ["http://x", "http://x/"],
+  ["http://x?key=${key}", "http://x/?key=a%2Fb"],
+  ["http://x/${key}/${key}.json?${key}=${key}", "http://x/a%2Fb/a%2Fb.json?a%2Fb=a%2Fb"],
+])("%s", (text, url) => {
+  expect(parse(text).render(() => "a/b")).toBe(url);
+});
+
+test.each(["", ".", "..", "%2e", "\ud800"])("%j is no segment of a path", (text) => {
+  const render = () => parse("http://x/a/${key}/b").render(() => text);
+  if (text === "%2e") expect(render()).toBe("http://x/a/%252e/b");
+  else expect(render).toThrow();
+});
+
+test("dots that together would lead elsewhere are refused", () => {
+  expect(() => parse("http://x/${a}${b}/c").render(() => ".")).toThrow(/leads elsewhere/);
+  expect(() => parse("http://x/.${a}").render(() => ".")).toThrow(/leads elsewhere/);
+});
+
+test("whatever a text is, it stays the segment and the value that it is for", () => {
+  const template = parse("https://host.example:8443/a/${x}/b?q=${x}&r=1");
+  const property = fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => {
+    let rendered: string;
+    try {
+      rendered = template.render(() => text);
+    } catch {
+      return;
+    }
+    const url = new URL(rendered);
+    expect(url.origin).toBe("https://host.example:8443");
+    const segments = url.pathname.split("/");
+    expect([segments.length, segments[1], segments[3]]).toEqual([4, "a", "b"]);
+    expect(decodeURIComponent(segments[2] ?? "")).toBe(text);
+    expect([...url.searchParams]).toEqual([
+      ["q", text],
+      ["r", "1"],
+    ]);
+  });
+  fc.assert(property, { numRuns: 1000 });
+});
