@@ -1,5 +1,5 @@
 import type { SinkRecord } from "@millrace/connect-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Reaction, TestServer } from "./http-server.ts";
 import { record, startConfluent } from "./sink.ts";
@@ -145,4 +145,5 @@ test("nothing is lost and keys stay in order over a crash", async () => {
     },
   );
   await fc.assert(property, { numRuns: 25, endOnFailure: true });
+  expect.hasAssertions();
 });

@@ -152,6 +152,7 @@ describe("OAuth 2", () => {
     while (oauth.tokenRequests.length < 3) await new Promise((resolve) => setImmediate(resolve));
     oauth.tokenStatus = 200;
     await commitUntil(run, 1);
+    expect(oauth.issued).toBe(1);
   });
 
   test("a token that is accepted by nobody ends in a failure that does not show it", async () => {
@@ -278,6 +279,7 @@ describe("TLS", () => {
     await using run = await startAiven(server.url, { "http.ssl.trust.all.certs": "true" });
     await run.put([record(0, null, "1")]);
     await commitUntil(run, 1);
+    expect(server.taken).toEqual(["1"]);
   });
 
   test("through a proxy that asks for a password", async () => {

@@ -203,9 +203,12 @@ describe("credentials", () => {
     await using server = await TestServer.start();
     server.react = ({ headers }) => ({ status: 403, body: JSON.stringify(headers) });
     await using run = await startMillrace(server.url, PROPS);
-    const error = await run.take(1).catch((thrown: unknown) => thrown as Error);
-    expect(String(error)).toContain("answers 403");
-    expect(String(error)).not.toContain(SECRET);
+    const { message } = await run.take(1).then(
+      () => new Error("It was taken"),
+      (thrown: unknown) => thrown as Error,
+    );
+    expect(message).toContain("answers 403");
+    expect(message).not.toContain(SECRET);
     expect(run.logger.text()).not.toContain(SECRET);
   });
 

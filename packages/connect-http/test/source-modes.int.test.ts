@@ -92,10 +92,10 @@ describe("timestamps", () => {
       api.descending = descending;
       await using run = await startMillrace(`${server.url}/all`, BY_TIME);
       const records = await run.take(4);
-      expect(idsOf(records).toSorted()).toEqual([1, 2, 3, 4]);
+      expect(new Set(idsOf(records))).toEqual(new Set([1, 2, 3, 4]));
       expect(records[0]?.timestamp).toBe(Date.parse(api.items[descending ? 3 : 0]?.ts ?? ""));
       api.add(2);
-      expect(idsOf(await run.take(2)).toSorted()).toEqual([5, 6]);
+      expect(new Set(idsOf(await run.take(2)))).toEqual(new Set([5, 6]));
       expect(await run.takeFor(60)).toEqual([]);
       expect(server.seen[0]?.path).toBe("/all");
       expect(server.seen.at(-1)?.path).toBe("/all?since=1970-01-01T00%3A00%3A06.000Z");

@@ -141,7 +141,7 @@ export class HttpClient {
     return dispatcher.request({
       origin,
       path: pathname + search,
-      method: request.method as Dispatcher.HttpMethod,
+      method: request.method,
       headers: request.headers,
       body: request.body,
       signal,

@@ -46,10 +46,7 @@ export class Lane {
     if (count === 0) return;
     const batch = this.#queue.slice(this.#head, this.#head + count);
     this.#drop(count);
-    this.#underWay = this.#options.deliver(batch).then(() => {
-      this.#underWay = undefined;
-      this.send();
-    });
+    this.#underWay = this.#deliver(batch);
   }
 
   /** Lets nothing linger that is here now. */
@@ -68,6 +65,12 @@ export class Lane {
 
   stop(): void {
     clearTimeout(this.#linger);
+  }
+
+  async #deliver(batch: readonly Pending[]): Promise<void> {
+    await this.#options.deliver(batch);
+    this.#underWay = undefined;
+    this.send();
   }
 
   /** How many records the next request has; 0 where they are to wait for others, or there are none. */

@@ -82,7 +82,7 @@ export class Lanes {
   }
 
   async #over(): Promise<void> {
-    await Promise.all(this.#lanes.map(({ underWay }) => underWay));
+    for (const { underWay } of this.#lanes) await underWay;
   }
 
   /** Never rejects: what goes wrong becomes the failure. */

@@ -1,5 +1,5 @@
 import { TopicPartitionMap } from "@millrace/connect-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { PartitionProgress, Partitions } from "./partition-progress.ts";
 

@@ -90,10 +90,12 @@ abstract class HttpSinkTask extends SinkTask {
     this.#partitions.close(partitions);
     const { lanes, settings } = this.#started();
     let isGone = false;
-    const abandoned = lanes.abandonClosed().then(() => {
+    const abandon = async () => {
+      await lanes.abandonClosed();
       isGone = true;
       this.#changed.changed();
-    });
+    };
+    const abandoned = abandon();
     if (await this.#changed.wait(() => isGone, settings.lanes.flushTimeoutMs))
       return await abandoned;
     this.context.logger.warn(

@@ -159,7 +159,7 @@ export class EntityReader {
   /** @throws {ConnectError} when there is no use in asking again */
   #failed(error: RequestError): void {
     const { settings, logger } = this.#options;
-    const { max, backoffMs: baseMs, maxBackoffMs, then } = settings.retry;
+    const { max, backoffMs: baseMs, maxBackoffMs, onFailure } = settings.retry;
     if (error.transient && this.#failures < max) {
       const waitMs = backoffMs(baseMs, maxBackoffMs, this.#failures++);
       this.#dueAt = Date.now() + waitMs;
@@ -167,7 +167,7 @@ export class EntityReader {
       return;
     }
     const tries = this.#failures > 0 ? `; given up after ${this.#failures + 1} attempts` : "";
-    if (then === "fail") throw new ConnectError(`${error.message}${tries}`, { cause: error });
+    if (onFailure === "fail") throw new ConnectError(`${error.message}${tries}`, { cause: error });
     // The page is asked for again: what it has is late, not lost (I4).
     logger.error(`${error.message}${tries}; the same page is asked for after the interval`);
     this.#failures = 0;

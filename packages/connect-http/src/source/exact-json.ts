@@ -13,7 +13,7 @@ export function parseExactly(text: string): unknown {
   // The third parameter is newer than the type that TypeScript has for this.
   const revive = (_key: string, value: unknown, { source }: { source?: string } = {}): unknown =>
     typeof value === "number" && source !== undefined ? exact(value, source) : value;
-  return JSON.parse(text, revive as (key: string, value: unknown) => unknown);
+  return JSON.parse(text, revive);
 }
 
 function exact(value: number, source: string): unknown {

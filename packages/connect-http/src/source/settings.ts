@@ -46,7 +46,7 @@ export interface RetrySettings {
   /** What to retry; null for what says "not now". */
   readonly statuses: StatusCodes | null;
   /** After the last retry: fail the task, or go on with the same page after the interval. */
-  readonly then: "fail" | "ignore";
+  readonly onFailure: "fail" | "ignore";
 }
 
 /** How one gets from one page of a list to the next. */

@@ -119,7 +119,7 @@ export function retrySettings(config: SharedConfig, read: SettingsReader): Retry
       codes.length === 0
         ? null
         : (read.parsed("retry.on.status.codes", StatusCodes.parse(codes)) ?? null),
-    then: config["behavior.on.error"].toLowerCase() as RetrySettings["then"], // its `oneOf`
+    onFailure: config["behavior.on.error"].toLowerCase() as RetrySettings["onFailure"], // its `oneOf`
   };
 }
 

@@ -1,5 +1,5 @@
 import { Float64 } from "@millrace/connect-api";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { jsonText } from "../json-text.ts";
 import { parseExactly } from "./exact-json.ts";

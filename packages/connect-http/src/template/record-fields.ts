@@ -52,13 +52,9 @@ function within(start: unknown, path: readonly string[], reference: string): unk
 }
 
 function textOf(value: unknown, reference: string): string {
-  switch (typeof value) {
-    case "string":
-      return value;
-    case "number":
-    case "bigint":
-    case "boolean":
-      return String(value);
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") {
+    return String(value);
   }
   if (isDecimal(value)) return value.toPlainString();
   if (isFloat64(value)) return String(value.value);
