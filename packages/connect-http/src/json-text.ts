@@ -6,7 +6,6 @@ import {
   isFloat64,
   isMapLike,
   isStruct,
-  mapEntries,
   MS_PER_DAY,
   type Schema,
   type Struct,
@@ -49,7 +48,8 @@ function objectText(schema: Schema | null, value: object, decimals: DecimalForma
   if (isDecimal(value)) return decimalText(value, decimals);
   if (isFloat64(value)) return floatText(value.value);
   if (value instanceof Uint8Array) return base64(value);
-  if (isMapLike(value)) return mapText(schema, value, decimals);
+  if (value instanceof Map) return mapText(schema, value as Map<unknown, unknown>, decimals);
+  if (isMapLike(value)) return membersText(value as Record<string, unknown>, decimals);
   throw new DataError(`A ${value.constructor.name} cannot be written as JSON`);
 }
 
@@ -62,11 +62,25 @@ function structText({ schema, values }: Struct, decimals: DecimalFormat): string
   return `${text}}`;
 }
 
+/** A map without schema that is a plain object. */
+function membersText(members: Readonly<Record<string, unknown>>, decimals: DecimalFormat): string {
+  let text = "{";
+  for (const key of Object.keys(members)) {
+    const comma = text.length > 1 ? "," : "";
+    text += `${comma}${JSON.stringify(key)}:${jsonText(null, members[key], decimals)}`;
+  }
+  return `${text}}`;
+}
+
 /** An object, or where keys are not texts a list of `[key, value]`. */
-function mapText(schema: Schema | null, map: object, decimals: DecimalFormat): string {
+function mapText(
+  schema: Schema | null,
+  map: ReadonlyMap<unknown, unknown>,
+  decimals: DecimalFormat,
+): string {
   const keys = schema?.type === "MAP" ? schema.keySchema : null;
   const values = schema?.type === "MAP" ? schema.valueSchema : null;
-  const entries = [...mapEntries(map)];
+  const entries = [...map];
   const isObject = entries.every(([key]) => typeof key === "string");
   const members = entries.map(([key, value]) => {
     const pair = `${jsonText(keys, key, decimals)}${isObject ? ":" : ","}${jsonText(values, value, decimals)}`;

@@ -86,6 +86,34 @@ test.each<[string, Reaction, RegExp]>([
   expect(server.seen).toHaveLength(1);
 });
 
+test("what cannot be understood is asked for again where errors are ignored", async () => {
+  await using server = await TestServer.start();
+  const page = (id: number) => ({ status: 200, body: `{"items":[{"id":${id}}],"next":"${id}"}` });
+  reactions(
+    server,
+    page(1),
+    { status: 200, body: "<html>" },
+    { status: 200, body: '{"oops":1}' },
+    page(2),
+    { status: 200, body: '{"items":[{"id":3}]}' },
+  );
+  await using run = await startMillrace(server.url, {
+    pagination: "cursor",
+    "pagination.parameter": "cursor",
+    "pagination.path": "$.next",
+    "records.path": "$.items",
+    "behavior.on.error": "ignore",
+  });
+  expect(idsOf(await run.take(3))).toEqual([1, 2, 3]);
+  expect(server.seen.map(({ path }) => path)).toEqual([
+    "/",
+    "/?cursor=1",
+    "/?cursor=1",
+    "/?cursor=1",
+    "/?cursor=2",
+  ]);
+});
+
 test.each([204, 304])("%i is no records", async (status) => {
   await using server = await TestServer.start();
   reactions(server, { status });

@@ -48,6 +48,8 @@ export class OAuth2Tokens implements Authorization {
   readonly #client: HttpClient;
   readonly #secrets: Secrets;
   #token: Token | undefined;
+  /** The secrets of the last two tokens. */
+  #shown: readonly [string?, string?] = [];
   #fetching: Promise<Token> | undefined;
 
   constructor(settings: OAuth2Settings, client: HttpClient, secrets: Secrets) {
@@ -92,7 +94,10 @@ export class OAuth2Tokens implements Authorization {
     }
     const token = this.#read(answer);
     this.#secrets.add(token.secret);
-    if (this.#token !== undefined) this.#secrets.forget(this.#token.secret);
+    // Answers to requests with the token before may still be on their way.
+    const [outdated, previous] = this.#shown;
+    if (outdated !== undefined) this.#secrets.forget(outdated);
+    this.#shown = [previous, token.secret];
     this.#token = token;
     return token;
   }

@@ -16,6 +16,8 @@ export class Lanes {
   readonly #lanes: readonly Lane[];
   readonly #ordering: SinkSettings["lanes"]["ordering"];
   #turn = 0;
+  #latestTopic: string | undefined;
+  #latestHash = 0;
   #failure: unknown;
   #stopped = false;
 
@@ -95,10 +97,19 @@ export class Lanes {
     this.#changed.changed();
   }
 
+  /** Records come in runs of one topic. */
+  #hashOfTopic(topic: string): number {
+    if (topic !== this.#latestTopic) {
+      this.#latestTopic = topic;
+      this.#latestHash = hash(topic);
+    }
+    return this.#latestHash;
+  }
+
   #laneOf(record: SinkRecord): number {
     if (this.#ordering === "none") return this.#turn++;
     if (this.#ordering === "key" && record.key !== null) return hash(keyText(record.key));
-    return hash(record.originalTopic) + record.originalKafkaPartition;
+    return this.#hashOfTopic(record.originalTopic) + record.originalKafkaPartition;
   }
 }
 

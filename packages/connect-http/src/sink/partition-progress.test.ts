@@ -11,7 +11,7 @@ test("only what has nothing undone before it may be committed", () => {
     ),
   );
   const property = fc.property(order, (done) => {
-    const progress = new PartitionProgress();
+    const progress = new PartitionProgress("t", 0);
     const tickets = done.map((_, i) => progress.add(i * 2));
     const isDone = new Set<number>();
     let prefix = 0;

@@ -8,6 +8,8 @@ const COMPACT_FROM = 1024;
  * first one that is not done may be committed (I1).
  */
 export class PartitionProgress {
+  readonly topic: string;
+  readonly partition: number;
   /** True once the partition was taken away: its records are somebody else's now. */
   closed = false;
   #offsets: number[] = [];
@@ -18,6 +20,11 @@ export class PartitionProgress {
   #head = 0;
   #unfinished = 0;
   #committable: number | undefined;
+
+  constructor(topic: string, partition: number) {
+    this.topic = topic;
+    this.partition = partition;
+  }
 
   /** Records taken that are not done. */
   get unfinished(): number {
@@ -61,9 +68,14 @@ export class PartitionProgress {
  */
 export class Partitions {
   readonly #progress = new TopicPartitionMap<PartitionProgress>();
+  /** The one asked for last: records come in runs of one partition. */
+  #latest: PartitionProgress | undefined;
 
   open(partitions: readonly TopicPartition[]): void {
-    for (const tp of partitions) this.#progress.set(tp, new PartitionProgress());
+    for (const tp of partitions) {
+      this.#progress.set(tp, new PartitionProgress(tp.topic, tp.partition));
+    }
+    this.#latest = undefined;
   }
 
   /** What is still under way of these partitions no longer counts. */
@@ -73,14 +85,18 @@ export class Partitions {
       if (progress !== undefined) progress.closed = true;
       this.#progress.delete(tp);
     }
+    this.#latest = undefined;
   }
 
   of({ originalTopic: topic, originalKafkaPartition: partition }: SinkRecord): PartitionProgress {
+    const latest = this.#latest;
+    if (latest?.partition === partition && latest.topic === topic) return latest;
     let progress = this.#progress.get({ topic, partition });
     if (progress === undefined) {
-      progress = new PartitionProgress();
+      progress = new PartitionProgress(topic, partition);
       this.#progress.set({ topic, partition }, progress);
     }
+    this.#latest = progress;
     return progress;
   }
 

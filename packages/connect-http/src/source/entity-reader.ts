@@ -1,5 +1,6 @@
 import {
   ConnectError,
+  isConnectError,
   type Logger,
   type SourceOffset,
   type SourcePartition,
@@ -74,7 +75,7 @@ export class EntityReader {
       this.#isRenewed = false;
       return this.#take(answer);
     } catch (error) {
-      if (signal.aborted || !(error instanceof RequestError)) throw error;
+      if (signal.aborted || !isConnectError(error)) throw error;
       this.#failed(error);
       return [];
     }
@@ -110,6 +111,8 @@ export class EntityReader {
     const page = readPage(answer, settings);
     this.#refuseCircles(answer, page.items.length);
     const step = advance(settings, this.#position, this.#page, page);
+    this.#asked.add(this.#page ?? "");
+    this.#lastBody = answer.body;
     this.#position = step.position;
     this.#page = step.page;
     if (step.isEnd) {
@@ -152,15 +155,14 @@ export class EntityReader {
         `The pages of ${shownUrl(url)} go in a circle: page ${page === "" ? "1" : shownPage(page)} was there before. Check the pagination.* keys`,
       );
     }
-    this.#asked.add(page);
-    this.#lastBody = body;
   }
 
   /** @throws {ConnectError} when there is no use in asking again */
-  #failed(error: RequestError): void {
+  #failed(error: ConnectError): void {
     const { settings, logger } = this.#options;
     const { max, backoffMs: baseMs, maxBackoffMs, onFailure } = settings.retry;
-    if (error.transient && this.#failures < max) {
+    const isTransient = error instanceof RequestError && error.transient;
+    if (isTransient && this.#failures < max) {
       const waitMs = backoffMs(baseMs, maxBackoffMs, this.#failures++);
       this.#dueAt = Date.now() + waitMs;
       logger.warn(`${error.message}; it is asked again`);

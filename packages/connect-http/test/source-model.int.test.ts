@@ -1,0 +1,114 @@
+import type { SourceRecord } from "@millrace/connect-api";
+import { MemoryOffsets } from "@millrace/connect-testkit";
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { TestServer } from "./http-server.ts";
+import { ListApi } from "./list-api.ts";
+import { idsOf, startMillrace } from "./source.ts";
+
+const OVERLAP_S = 3;
+const BY_TIME = {
+  incremental: "timestamp",
+  "incremental.path": "$.ts",
+  "incremental.parameter": "since",
+  "timestamp.overlap.ms": String(OVERLAP_S * 1000),
+};
+const PAGES: Record<string, Record<string, string>> = {
+  "/page": { pagination: "page", "pagination.parameter": "page", "records.path": "$.items" },
+  "/offset": { pagination: "offset", "pagination.parameter": "offset", "records.path": "$.items" },
+  "/cursor": {
+    pagination: "cursor",
+    "pagination.parameter": "cursor",
+    "pagination.path": "$.meta.next",
+    "records.path": "$.items",
+  },
+  "/link": { pagination: "link-header" },
+  "/next": { pagination: "next-url", "pagination.path": "/next", "records.path": "/items" },
+};
+
+type Step =
+  /** Items whose timestamps are so many seconds before the latest there will be. */
+  | { readonly kind: "add"; readonly ages: readonly number[] }
+  | { readonly kind: "read"; readonly ms: number }
+  /** Kafka has so much of what was read; then the task goes on, or dies and starts again. */
+  | { readonly kind: "commit"; readonly part: number; readonly crash: boolean };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    kind: fc.constant("add" as const),
+    ages: fc.array(fc.nat(OVERLAP_S - 1), { minLength: 1, maxLength: 5 }),
+  }),
+  fc.record({ kind: fc.constant("read" as const), ms: fc.integer({ min: 2, max: 12 }) }),
+  fc.record({
+    kind: fc.constant("commit" as const),
+    part: fc.double({ min: 0, max: 1, noNaN: true }),
+    crash: fc.boolean(),
+  }),
+);
+
+async function idsInKafka(
+  path: string,
+  props: Record<string, string>,
+  steps: readonly Step[],
+  api: ListApi,
+) {
+  await using server = await TestServer.start();
+  server.react = api.react;
+  const offsets = new MemoryOffsets();
+  const inKafka: unknown[] = [];
+  let read: SourceRecord[] = [];
+  const all = { ...PAGES[path], ...props, "poll.interval.ms": "1" };
+  const start = () => startMillrace(server.url + path, all, { offsets });
+  let run = await start();
+  const commit = (part: number) => {
+    const count = Math.ceil(read.length * part);
+    const taken = read.slice(0, count);
+    offsets.commit(taken);
+    inKafka.push(...idsOf(taken));
+    read = read.slice(count);
+  };
+  for (const next of steps) {
+    if (next.kind === "add") {
+      // Each item is added within the overlap of those before it.
+      for (const age of next.ages) {
+        api.add(1, (id) => new Date((100 + Math.floor(id / 4) - age) * 1000).toISOString());
+      }
+    } else if (next.kind === "read") {
+      read.push(...(await run.takeFor(next.ms)));
+    } else {
+      commit(next.part);
+      if (!next.crash) continue;
+      await run.stop();
+      read = [];
+      run = await start();
+    }
+  }
+  const deadline = Date.now() + 10_000;
+  do {
+    read.push(...(await run.takeFor(10)));
+    commit(1);
+  } while (new Set(inKafka).size < api.items.length && Date.now() < deadline);
+  inKafka.push(...idsOf(await run.takeFor(10)));
+  await run.stop();
+  return inKafka;
+}
+
+const paths = fc.constantFrom(...Object.keys(PAGES));
+const steps = fc.array(step, { maxLength: 12 });
+const pageSizes = fc.integer({ min: 1, max: 4 });
+
+test.each([
+  ["by timestamp", BY_TIME],
+  ["by place", { "pagination.at.end": "keep" }],
+])("%s nothing is skipped, wherever the task dies", async (_name, props) => {
+  const property = fc.asyncProperty(paths, steps, pageSizes, async (path, moves, pageSize) => {
+    const api = new ListApi();
+    api.pageSize = pageSize;
+    const ids = await idsInKafka(path, props, moves, api);
+    expect([...new Set(ids)].toSorted((a, b) => Number(a) - Number(b))).toEqual(api.ids);
+    const hasCrashed = moves.some((move) => move.kind === "commit" && move.crash);
+    expect(ids).toHaveLength(hasCrashed ? ids.length : api.ids.length);
+  });
+  await fc.assert(property, { numRuns: 30, endOnFailure: true });
+  expect.hasAssertions();
+});
