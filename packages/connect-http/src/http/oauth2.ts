@@ -49,7 +49,7 @@ export class OAuth2Tokens implements Authorization {
   readonly #secrets: Secrets;
   #token: Token | undefined;
   /** The secrets of the last two tokens. */
-  #shown: readonly [string?, string?] = [];
+  #shown: readonly (string | undefined)[] = [];
   #fetching: Promise<Token> | undefined;
 
   constructor(settings: OAuth2Settings, client: HttpClient, secrets: Secrets) {

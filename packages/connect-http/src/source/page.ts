@@ -26,7 +26,7 @@ export function readPage(answer: HttpAnswer, settings: SourceSettings): Page {
   const linked = pagination.type === "link-header" ? nextLink(answer.headers["link"]) : undefined;
   const link = linked === undefined ? null : address(linked, answer, where);
   if (NO_CONTENT.has(answer.status) || answer.body.trim() === "") return { ...EMPTY, next: link };
-  const document = parsed(answer.body, where);
+  const document = parsed(answer, where);
   const items = records.list(document);
   if (items === undefined) {
     throw new ConnectError(
@@ -49,10 +49,13 @@ function address(text: string, { url }: HttpAnswer, where: string): string {
   throw new ConnectError(`${where} gives an address for the next page that is none`);
 }
 
-function parsed(body: string, where: string): unknown {
+/** The parser's own message would show what the server says, whatever that is (I5). */
+function parsed({ body, headers }: HttpAnswer, where: string): unknown {
   try {
     return parseExactly(body);
   } catch (error) {
-    throw new ConnectError(`${where} is not JSON: ${(error as Error).message}`);
+    if (!(error instanceof SyntaxError)) throw error;
+    const type = headers["content-type"] ?? "none given";
+    throw new ConnectError(`${where} is not JSON (its content-type: ${type})`);
   }
 }
