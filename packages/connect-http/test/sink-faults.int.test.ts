@@ -211,6 +211,30 @@ describe("redirects that are followed", () => {
   });
 });
 
+test("keys of all kinds keep their order while others go on", async () => {
+  await using server = await TestServer.start();
+  const held: ((reaction: Reaction) => void)[] = [];
+  server.react = ({ body }) =>
+    body === "first" ? new Promise((resolve) => held.push(resolve)) : { status: 200 };
+  await using run = await startConfluent(server.url, {
+    ordering: "key",
+    "max.in.flight.requests": "1000",
+  });
+  const keys = ["text", Buffer.from("bytes"), 7n, { id: 2n ** 60n }, new Map([["a", [1n]]]), true];
+  await run.put([
+    ...keys.map((key, i) => record(i, key, "first")),
+    ...keys.map((key, i) => record(10 + i, key, "second")),
+    record(20, "another", "free"),
+  ]);
+  while (server.taken.length < 1 || held.length < keys.length) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(server.taken).toEqual(["free"]);
+  for (const answer of held) answer({ status: 200 });
+  await commitUntil(run, 21);
+  expect(server.taken).toHaveLength(13);
+});
+
 describe("broken servers", () => {
   test.each<[string, Reaction]>([
     ["no answer", { kind: "silence" }],

@@ -1,4 +1,5 @@
 import type { Logger, SinkRecord } from "@millrace/connect-api";
+import { jsonText } from "../json-text.ts";
 import type { Condition } from "./condition.ts";
 import type { Delivery } from "./delivery.ts";
 import { Lane } from "./lane.ts";
@@ -113,21 +114,13 @@ export class Lanes {
   }
 }
 
+/** Equal keys have equal texts. @throws {DataError} for a key that is no Connect value */
 function keyText(key: unknown): string {
   if (typeof key === "string") return key;
   if (key instanceof Uint8Array) {
     return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString("latin1");
   }
-  // Equal keys have equal texts: a struct prints its fields in order.
-  return String(
-    key instanceof Map || Array.isArray(key) || isPlain(key) ? JSON.stringify(key) : key,
-  );
-}
-
-function isPlain(value: unknown): boolean {
-  return (
-    typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
-  );
+  return jsonText(null, key, "BASE64");
 }
 
 /** FNV-1a, not negative. */
