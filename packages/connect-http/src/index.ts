@@ -1,2 +1,6 @@
-export { AivenHttpSinkConnector, ConfluentHttpSinkConnector } from "./sink/connector.ts";
+export {
+  AivenHttpSinkConnector,
+  ConfluentHttpSinkConnector,
+  GenericHttpSinkConnector,
+} from "./sink/connector.ts";
 export { ConfluentHttpSourceConnector, MillraceHttpSourceConnector } from "./source/connector.ts";

@@ -55,6 +55,21 @@ const confluentSink: SinkDriver = {
     }),
 };
 
+const genericSink: SinkDriver = {
+  kind: "sink",
+  class: "io.confluent.connect.http.sink.GenericHttpSinkConnector",
+  idempotent: true,
+  open: async () => {
+    const place = await sinkPlace("http.api.base.url", "", {
+      "api1.topics": "things",
+      "api1.http.api.path": "/things/${key}",
+      "api1.http.request.sensitive.headers": `Authorization: Bearer ${TOKEN}`,
+      "api1.retry.backoff.ms": "5",
+    });
+    return { ...place, secrets: [] };
+  },
+};
+
 async function sourcePlace(path: string, props: Record<string, string>) {
   const server = await TestServer.start();
   const api = new ListApi();
@@ -105,5 +120,5 @@ const confluentSource: SourceDriver = {
 
 conformance({
   packageDir: `${import.meta.dirname}/..`,
-  drivers: [aivenSink, confluentSink, confluentSource, millraceSource],
+  drivers: [aivenSink, confluentSink, genericSink, confluentSource, millraceSource],
 });

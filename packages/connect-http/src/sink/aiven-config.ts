@@ -250,14 +250,14 @@ const OTHER_KEYS: readonly OtherKey[] = [
 export const AIVEN: SinkDialect<typeof AIVEN_CONFIG> = {
   config: AIVEN_CONFIG,
   otherKeys: OTHER_KEYS,
-  urlKey: "http.url",
-  settings,
+  settings: (config, read) => [settings(config, read)],
 };
 
 function settings(config: AivenConfig, read: SettingsReader): SinkSettings {
   const isBatching = config["batching.enabled"];
   const timeoutMs = config["http.timeout"] * 1000;
   return {
+    topics: null,
     url: read.url("http.url", config["http.url"]),
     method: "POST",
     headers: read.headers("http.headers.additional", config["http.headers.additional"]),

@@ -173,11 +173,11 @@ const OTHER_KEYS: readonly OtherKey[] = [
 export const CONFLUENT: SinkDialect<typeof CONFLUENT_CONFIG> = {
   config: CONFLUENT_CONFIG,
   otherKeys: OTHER_KEYS,
-  urlKey: "http.api.url",
-  settings,
+  settings: (config, read) => [confluentSettings(config, read)],
 };
 
-function settings(config: ConfluentConfig, read: SettingsReader): SinkSettings {
+/** What the keys of V1 say; V2 has the same under other names. */
+export function confluentSettings(config: ConfluentConfig, read: SettingsReader): SinkSettings {
   const isBatching = config["batch.max.size"] > 1;
   const isJson = config["request.body.format"].toLowerCase() === "json";
   const isArray = isBatching && isJson && config["batch.json.as.array"];
@@ -185,6 +185,7 @@ function settings(config: ConfluentConfig, read: SettingsReader): SinkSettings {
   const batchKey = read.template("batch.key.pattern", config["batch.key.pattern"]);
   const codes = config["retry.on.status.codes"];
   return {
+    topics: null,
     url: read.url("http.api.url", config["http.api.url"]),
     method: config["request.method"].toUpperCase(),
     headers: read.headers("headers", headers),

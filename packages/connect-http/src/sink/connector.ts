@@ -9,9 +9,10 @@ import {
 import { addProblems } from "../problems.ts";
 import { AIVEN } from "./aiven-config.ts";
 import { CONFLUENT } from "./confluent-config.ts";
-import { readSettings, settingsOf, type SinkDialect } from "./dialect.ts";
+import { configOf, readSettings, settingsOf, type SinkDialect } from "./dialect.ts";
+import { GENERIC } from "./generic-config.ts";
 import { reach } from "../reach.ts";
-import { AivenHttpSinkTask, ConfluentHttpSinkTask } from "./task.ts";
+import { AivenHttpSinkTask, ConfluentHttpSinkTask, GenericHttpSinkTask } from "./task.ts";
 
 /** Sends the records of topics to a server by HTTP. */
 abstract class HttpSinkConnector extends SinkConnector {
@@ -38,7 +39,7 @@ abstract class HttpSinkConnector extends SinkConnector {
 
   /** Checks keys one by one and against each other. No request is made: there is none that would change nothing. */
   override validate(props: Props): ConfigValue[] {
-    const values = validateConfig(this.dialect.config, props);
+    const values = validateConfig(configOf(this.dialect, props), props);
     if (values.every(({ errors }) => errors.length === 0)) {
       addProblems(values, readSettings(this.dialect, props).problems);
     }
@@ -47,10 +48,13 @@ abstract class HttpSinkConnector extends SinkConnector {
 
   /** Asks the server by HEAD, with credentials. */
   override async testConnection(props: Props, signal: AbortSignal): Promise<string> {
-    const settings = settingsOf(this.dialect, props);
-    const { url } = settings;
-    const address = url.isStatic ? url.render(() => "") : url.origin;
-    return await reach(settings, address, "HEAD", signal);
+    const reached: string[] = [];
+    for (const settings of settingsOf(this.dialect, props)) {
+      const { url } = settings;
+      const address = url.isStatic ? url.render(() => "") : url.origin;
+      reached.push(await reach(settings, address, "HEAD", signal));
+    }
+    return reached.join("; ");
   }
 }
 
@@ -69,5 +73,14 @@ export class ConfluentHttpSinkConnector extends HttpSinkConnector {
 
   taskClass(): typeof ConfluentHttpSinkTask {
     return ConfluentHttpSinkTask;
+  }
+}
+
+/** `io.confluent.connect.http.sink.GenericHttpSinkConnector` */
+export class GenericHttpSinkConnector extends HttpSinkConnector {
+  readonly dialect = GENERIC;
+
+  taskClass(): typeof GenericHttpSinkTask {
+    return GenericHttpSinkTask;
   }
 }

@@ -9,6 +9,8 @@ import type { UrlTemplate } from "../template/url-template.ts";
 
 /** What a sink does, whichever connector's keys said it. */
 export interface SinkSettings {
+  /** Topics whose records are for this API; null for all. */
+  readonly topics: readonly string[] | null;
   readonly url: UrlTemplate;
   readonly method: string;
   readonly headers: HeaderTemplates;

@@ -47,7 +47,7 @@ export const SHARED_KEYS = {
   },
   "max.buffered.records": {
     type: "INT",
-    default: 10_000,
+    default: 5000,
     min: 1,
     importance: "LOW",
     group: "Delivery",

@@ -8,31 +8,21 @@ import {
   type TopicPartition,
   type TopicPartitionMap,
 } from "@millrace/connect-api";
-import { connect } from "../connect.ts";
-import type { HttpClient } from "../http/client.ts";
 import { ignoredKeys } from "../other-keys.ts";
 import { AIVEN } from "./aiven-config.ts";
 import { recordBody } from "./body.ts";
 import { Condition } from "./condition.ts";
 import { CONFLUENT } from "./confluent-config.ts";
-import { Delivery } from "./delivery.ts";
 import { settingsOf, type SinkDialect } from "./dialect.ts";
-import { Lanes } from "./lanes.ts";
+import { type Engine, Engines, startEngine } from "./engine.ts";
+import { GENERIC } from "./generic-config.ts";
+import type { Lanes } from "./lanes.ts";
 import { Partitions } from "./partition-progress.ts";
 import { where } from "./pending.ts";
 import type { SinkSettings } from "./settings.ts";
-import { Targets } from "./target.ts";
 
 /** Bodies that wait, beside max.buffered.records. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
-
-/** Everything that `start` makes. */
-interface Running {
-  readonly settings: SinkSettings;
-  readonly client: HttpClient;
-  readonly lanes: Lanes;
-  readonly targets: Targets;
-}
 
 /**
  * Sends records. `put` queues them and returns; requests run beside it, and `preCommit`
@@ -42,17 +32,19 @@ abstract class HttpSinkTask extends SinkTask {
   abstract readonly dialect: SinkDialect;
   readonly #partitions = new Partitions();
   readonly #changed = new Condition();
-  #running: Running | undefined;
+  #engines: Engines | undefined;
 
   /** @throws {ConfigError} when the configuration is not valid */
   async start(props: Props): Promise<void> {
-    const { logger, errantRecordReporter: reporter } = this.context;
+    const { logger } = this.context;
     const settings = settingsOf(this.dialect, props);
     for (const warning of ignoredKeys(this.dialect.otherKeys, props)) logger.warn(warning);
-    const { client, authorization } = await connect(settings);
-    const delivery = new Delivery({ client, authorization, settings, reporter, logger });
-    const lanes = new Lanes(settings, delivery, this.#changed, logger);
-    this.#running = { settings, client, lanes, targets: new Targets(settings) };
+    const engines: Engine[] = [];
+    // What was started is there for `stop`, also if the next one can't be.
+    this.#engines = new Engines(engines);
+    for (const each of settings) {
+      engines.push(await startEngine(each, this.context, this.#changed));
+    }
   }
 
   override open(partitions: readonly TopicPartition[]): void {
@@ -65,12 +57,12 @@ abstract class HttpSinkTask extends SinkTask {
    * @throws {ConnectError} when a record cannot be sent, this one or an earlier one
    */
   async put(records: readonly SinkRecord[], signal: AbortSignal): Promise<void> {
-    const running = this.#started();
-    if (running.lanes.failure !== undefined) throw running.lanes.failure;
+    const engines = this.#started();
+    if (engines.failure !== undefined) throw engines.failure;
     if (records.length === 0) return;
-    await this.#room(running, signal);
-    for (const record of records) this.#take(running, record);
-    running.lanes.send();
+    await this.#room(engines, signal);
+    for (const record of records) this.#take(engines, record);
+    for (const { lanes } of engines.all) lanes.send();
   }
 
   /**
@@ -78,25 +70,25 @@ abstract class HttpSinkTask extends SinkTask {
    * record again, so that a stop or a rebalance should leave little to repeat.
    */
   override async preCommit(taken: TopicPartitionMap<number>): Promise<TopicPartitionMap<number>> {
-    const { lanes, settings } = this.#started();
-    lanes.flush();
-    const over = () => this.#partitions.unfinished === 0 || lanes.failure !== undefined;
-    await this.#changed.wait(over, settings.lanes.flushTimeoutMs);
+    const engines = this.#started();
+    for (const { lanes } of engines.all) lanes.flush();
+    const over = () => this.#partitions.unfinished === 0 || engines.failure !== undefined;
+    await this.#changed.wait(over, limitsOf(engines).flushTimeoutMs);
     return this.#partitions.committable(taken);
   }
 
   /** Drops what is not sent of the partitions; nothing of them is sent afterwards (I2). */
   override async close(partitions: readonly TopicPartition[]): Promise<void> {
     this.#partitions.close(partitions);
-    const { lanes, settings } = this.#started();
+    const engines = this.#started();
     let isGone = false;
     const abandon = async () => {
-      await lanes.abandonClosed();
+      await Promise.all(engines.all.map(({ lanes }) => lanes.abandonClosed()));
       isGone = true;
       this.#changed.changed();
     };
     const abandoned = abandon();
-    if (await this.#changed.wait(() => isGone, settings.lanes.flushTimeoutMs))
+    if (await this.#changed.wait(() => isGone, limitsOf(engines).flushTimeoutMs))
       return await abandoned;
     this.context.logger.warn(
       "Requests with records of partitions that were taken away are still under way after flush.timeout.ms; their new owner may send the same records meanwhile",
@@ -105,32 +97,35 @@ abstract class HttpSinkTask extends SinkTask {
   }
 
   async stop(): Promise<void> {
-    const running = this.#running;
-    this.#running = undefined;
-    await running?.lanes.stop();
-    await running?.client.close();
+    const engines = this.#engines?.all ?? [];
+    this.#engines = undefined;
+    for (const { lanes, client } of engines) {
+      await lanes.stop();
+      await client.close();
+    }
   }
 
-  #started(): Running {
-    if (this.#running === undefined) throw new ConnectError("The task is not started");
-    return this.#running;
+  #started(): Engines {
+    if (this.#engines === undefined) throw new ConnectError("The task is not started");
+    return this.#engines;
   }
 
-  async #room({ settings, lanes }: Running, signal: AbortSignal): Promise<void> {
-    const { maxBufferedRecords: limit, flushTimeoutMs: timeoutMs } = settings.lanes;
+  async #room(engines: Engines, signal: AbortSignal): Promise<void> {
+    const { maxBufferedRecords: limit, flushTimeoutMs: timeoutMs } = limitsOf(engines);
     const isFree = () =>
-      lanes.failure !== undefined ||
-      (this.#partitions.unfinished < limit && lanes.bytes < MAX_BUFFERED_BYTES);
+      engines.failure !== undefined ||
+      (this.#partitions.unfinished < limit && engines.bytes < MAX_BUFFERED_BYTES);
     const inTime = await this.#changed.wait(isFree, timeoutMs, signal);
-    if (lanes.failure !== undefined) throw lanes.failure;
+    if (engines.failure !== undefined) throw engines.failure;
     if (inTime) return;
     throw new RetriableError(
       `No room for new records within flush.timeout.ms (${timeoutMs} ms): the server has not taken the ${this.#partitions.unfinished} records held (max.buffered.records=${limit})`,
     );
   }
 
-  #take(running: Running, record: SinkRecord): void {
-    const { settings, targets, lanes } = running;
+  /** @throws {DataError} when the record cannot be sent and may not be skipped */
+  #take(engines: Engines, record: SinkRecord): void {
+    const { lanes, settings, targets } = engines.of(record);
     const progress = this.#partitions.of(record);
     const ticket = progress.add(record.originalKafkaOffset);
     try {
@@ -141,28 +136,26 @@ abstract class HttpSinkTask extends SinkTask {
       lanes.add({ record, progress, ticket, target, body });
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const done = () => progress.done(ticket);
-      this.#skip(running, record, error, done);
+      const why = this.#skip(settings, record, error);
+      void this.#report(lanes, record, why, () => progress.done(ticket));
     }
   }
 
-  /** @throws {DataError} unless such records may be skipped */
-  #skip(
-    { settings, lanes }: Running,
-    record: SinkRecord,
-    cause: DataError,
-    done: () => void,
-  ): void {
+  /**
+   * @returns what to report of a record that is not sent
+   * @throws {DataError} unless such records may be skipped
+   */
+  #skip({ failures }: SinkSettings, record: SinkRecord, cause: DataError): DataError {
     const { errantRecordReporter: reporter, logger } = this.context;
     const message = `Cannot send record ${where(record)}: ${cause.message}`;
     const { mode, remedy } =
-      cause instanceof NullValue ? { mode: cause.mode, remedy: NULL_REMEDY } : settings.failures;
+      cause instanceof NullValue ? { mode: cause.mode, remedy: NULL_REMEDY } : failures;
     if (mode === "fail" || (mode === "report" && reporter === null)) {
       throw new DataError(`${message}. ${remedy}`, { cause });
     }
     if (mode === "log") logger.error(`${message}; the record is skipped`);
     else logger.debug(`${message}; the record is skipped`);
-    void this.#report(lanes, record, new DataError(message, { cause }), done);
+    return new DataError(message, { cause });
   }
 
   /** A record that is not sent is done once its report is (I4). */
@@ -175,6 +168,12 @@ abstract class HttpSinkTask extends SinkTask {
       lanes.fail(error);
     }
   }
+}
+
+/** What all APIs of a task share. */
+function limitsOf({ all: [first] }: Engines): SinkSettings["lanes"] {
+  if (first === undefined) throw new ConnectError("The task has no API");
+  return first.settings.lanes;
 }
 
 const NULL_REMEDY =
@@ -198,4 +197,9 @@ export class AivenHttpSinkTask extends HttpSinkTask {
 /** The task of `io.confluent.connect.http.HttpSinkConnector`. */
 export class ConfluentHttpSinkTask extends HttpSinkTask {
   readonly dialect = CONFLUENT;
+}
+
+/** The task of `io.confluent.connect.http.sink.GenericHttpSinkConnector`. */
+export class GenericHttpSinkTask extends HttpSinkTask {
+  readonly dialect = GENERIC;
 }

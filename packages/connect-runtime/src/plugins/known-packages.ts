@@ -9,6 +9,7 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
     "@millrace/connect-elasticsearch-sink",
   "io.confluent.connect.http.HttpSinkConnector": "@millrace/connect-http",
   "io.confluent.connect.http.HttpSourceConnector": "@millrace/connect-http",
+  "io.confluent.connect.http.sink.GenericHttpSinkConnector": "@millrace/connect-http",
   "io.confluent.connect.jdbc.JdbcSinkConnector": "@millrace/connect-jdbc-sink",
   "io.confluent.connect.jdbc.JdbcSourceConnector": "@millrace/connect-jdbc-source",
   "io.confluent.connect.s3.S3SinkConnector": "@millrace/connect-s3-sink",
