@@ -3,6 +3,7 @@ import {
   type ConfigKey,
   parseConfig,
   parseKey,
+  printed,
   type Props,
 } from "@millrace/connect-api";
 import { CONFLUENT_HTTP_KEYS, CONFLUENT_OTHER_KEYS } from "../confluent-http.ts";
@@ -161,7 +162,7 @@ function countOf(props: Props): number {
 function apiSettings(n: number, props: Props, read: SettingsReader): SinkSettings {
   const prefix = `api${n}.`;
   const config = parseConfig(tableOf(n), props) as Record<string, unknown>;
-  const text = (name: string) => String(config[prefix + name] ?? "");
+  const text = (name: string) => printed({ type: "STRING" }, config[prefix + name]) ?? "";
   const v1: Record<string, string> = {};
   for (const key of [...Object.keys(CONFLUENT_HTTP_KEYS), ...Object.keys(SHARED_KEYS)]) {
     if (props[key] !== undefined) v1[key] = props[key];

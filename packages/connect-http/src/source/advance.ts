@@ -15,13 +15,22 @@ export interface Fresh {
   readonly position: Position;
 }
 
+/** Where in a list one is, which is forgotten with the task. */
+export interface Walk {
+  /** The page to ask for next; null for the first. */
+  readonly page: string | null;
+  /** A page before it that may not have been full when it was read; undefined for none. */
+  readonly unsure: string | null | undefined;
+  /** Records of a full page; 0 while that is not known. */
+  readonly full: number;
+}
+
 /** What a page brings. */
 export interface Step {
   readonly fresh: readonly Fresh[];
   /** Where to go on once everything of the page is in Kafka. */
   readonly position: Position;
-  /** The page to ask for next; null for the first. */
-  readonly page: string | null;
+  readonly walk: Walk;
   /** The list is at its end: the next page is asked for after a while. */
   readonly isEnd: boolean;
 }
@@ -29,15 +38,45 @@ export interface Step {
 /**
  * Moves on by a page. A position never points behind an item that was not given out before
  * it: until the last item of a page is in Kafka the page is read again (I1).
- * @param asked the page that was asked for; null for the first
+ * Pages that are counted may grow while they are read: one that was perhaps not full is
+ * read again before one goes on behind the next.
  * @throws {DataError} for an item without the timestamp or value that it must have
  */
 export function advance(
   settings: SourceSettings,
   position: Position,
-  asked: string | null,
+  walk: Walk,
   page: Page,
 ): Step {
+  const { unsure, full } = walk;
+  const count = page.items.length;
+  const { pagination, incremental } = settings;
+  const goesOn = incremental !== null || pagination.atEnd === "keep";
+  const isCounted = pagination.type === "page" && goesOn;
+  if (isCounted && unsure !== undefined && walk.page !== unsure && count > 0) {
+    // There is something on this page, so the one before is full by now; was it when it was read?
+    return { fresh: [], position, walk: { ...walk, page: unsure }, isEnd: false };
+  }
+  const { page: next, ...moved } = move(settings, position, walk.page, page);
+  if (!isCounted || moved.isEnd) return { ...moved, walk: { page: next, unsure: undefined, full } };
+  const isRead = walk.page === unsure;
+  const isFull = isRead || count === full;
+  return {
+    ...moved,
+    walk: { page: next, unsure: isFull ? undefined : walk.page, full: isRead ? count : full },
+  };
+}
+
+interface Move extends Omit<Step, "walk"> {
+  readonly page: string | null;
+}
+
+function move(
+  settings: SourceSettings,
+  position: Position,
+  asked: string | null,
+  page: Page,
+): Move {
   switch (settings.incremental?.type) {
     case "timestamp":
       return byTimestamp(settings, settings.incremental, position, asked, page);
@@ -52,16 +91,15 @@ export function advance(
 
 /** The page after this one; null when the list is at its end. */
 function nextPage({ pagination }: SourceSettings, asked: string | null, page: Page): string | null {
-  const { type, first, size } = pagination;
+  const { type, first } = pagination;
   const count = page.items.length;
-  const isFull = count > 0 && count >= size;
   switch (type) {
     case "none":
       return null;
     case "page":
-      return isFull ? String(BigInt(asked ?? first ?? "1") + 1n) : null;
+      return count > 0 ? String(BigInt(asked ?? first ?? "1") + 1n) : null;
     case "offset":
-      return isFull ? String(BigInt(asked ?? first ?? "0") + BigInt(count)) : null;
+      return count > 0 ? String(BigInt(asked ?? first ?? "0") + BigInt(count)) : null;
     case "cursor":
     case "link-header":
     case "next-url":
@@ -75,7 +113,7 @@ function byRound(
   position: Position,
   asked: string | null,
   page: Page,
-): Step {
+): Move {
   const next = nextPage(settings, asked, page);
   const after = { ...position, page: next };
   const fresh = inOrder(
@@ -92,7 +130,7 @@ function byPlace(
   position: Position,
   asked: string | null,
   page: Page,
-): Step {
+): Move {
   const { type, first } = settings.pagination;
   const { items } = page;
   const next = nextPage(settings, asked, page);
@@ -133,7 +171,7 @@ function byTimestamp(
   position: Position,
   asked: string | null,
   page: Page,
-): Step {
+): Move {
   const { format, overlapMs } = incremental;
   const overlap = BigInt(overlapMs) * 1_000_000n;
   const at = (text: string | null) => (text === null ? undefined : instant(text, format));
@@ -141,6 +179,7 @@ function byTimestamp(
   let { max } = position;
   let latest = at(max);
   const seen = new Map(position.seen);
+  const here = new Set<string>();
   const left: { item: unknown; at: bigint }[] = [];
   for (const item of page.items) {
     const text = valueOf(item, incremental);
@@ -148,6 +187,7 @@ function byTimestamp(
     if (moment === undefined) throw notATimestamp(text, incremental);
     if (since !== undefined && moment < since - overlap) continue;
     const hash = hashOf(jsonText(null, item, "NUMERIC"));
+    here.add(hash);
     if (seen.has(hash)) continue;
     seen.set(hash, text);
     left.push({ item, at: moment });
@@ -160,8 +200,9 @@ function byTimestamp(
   }
   for (const [hash, text] of seen) {
     const moment = at(text);
-    // What this list may still bring again, and what the next one may.
-    const isOfThisList = !isEnd && since !== undefined && moment !== undefined && moment <= since;
+    // What this list may still bring again (or this page, if it is read again), and what the next one may.
+    const isOld = since !== undefined && moment !== undefined && moment <= since;
+    const isOfThisList = !isEnd && (isOld || here.has(hash));
     const isRecent = latest === undefined || moment === undefined || moment >= latest - overlap;
     if (!isOfThisList && !isRecent) seen.delete(hash);
   }
@@ -172,7 +213,7 @@ function byTimestamp(
 }
 
 /** Each item says how one asks for those after it. */
-function byChain(incremental: Incremental, position: Position, { items }: Page): Step {
+function byChain(incremental: Incremental, position: Position, { items }: Page): Move {
   let current = position;
   const fresh: Fresh[] = [];
   for (const item of items) {

@@ -82,7 +82,7 @@ export const MILLRACE_SOURCE_CONFIG = {
     ignoreCase: true,
     importance: "HIGH",
     group: "Pagination",
-    doc: "How one gets to the next page: by its number, by the number of records before it, by a cursor in the answer (pagination.path), by a Link header with rel=next, or by an address in the answer (pagination.path). Addresses must be of url's host.",
+    doc: "How one gets to the next page: by its number or by the number of records before it (an empty page ends the list), by a cursor in the answer (pagination.path), by a Link header with rel=next, or by an address in the answer (pagination.path). Addresses must be of url's host.",
   },
   "pagination.parameter": {
     type: "STRING",
@@ -104,14 +104,6 @@ export const MILLRACE_SOURCE_CONFIG = {
     importance: "LOW",
     group: "Pagination",
     doc: "Number, offset or cursor of the first page; 1, 0 and none if not set.",
-  },
-  "pagination.page.size": {
-    type: "INT",
-    default: 0,
-    min: 0,
-    importance: "LOW",
-    group: "Pagination",
-    doc: "Records of a full page, for page and offset: one with fewer is the last. 0 = the last page is an empty one.",
   },
   "pagination.at.end": {
     type: "STRING",
@@ -266,7 +258,6 @@ function pagination(config: MillraceConfig, read: SettingsReader): Pagination {
     parameter: config["pagination.parameter"],
     first: isCounted && !/^\d+$/.test(first ?? "") ? "0" : first,
     next: needsPath ? locatorOf("pagination.path", path, read) : null,
-    size: config["pagination.page.size"],
     atEnd: type === "none" ? "restart" : atEnd,
   };
 }

@@ -195,7 +195,6 @@ const NO_PAGES: Pagination = {
   parameter: null,
   first: null,
   next: null,
-  size: 0,
   atEnd: "restart",
 };
 

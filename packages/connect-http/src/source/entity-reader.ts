@@ -14,7 +14,7 @@ import { RequestError } from "../http/request-error.ts";
 import { shownUrl } from "../http/shown-url.ts";
 import { isTransientStatus } from "../http/status-codes.ts";
 import { jsonText } from "../json-text.ts";
-import { advance, type Fresh } from "./advance.ts";
+import { advance, type Fresh, type Walk } from "./advance.ts";
 import { instantMs } from "./instant.ts";
 import { scalarText } from "./locator.ts";
 import type { Pace } from "./pace.ts";
@@ -41,8 +41,7 @@ export class EntityReader {
   readonly #options: EntityReaderOptions;
   readonly #topic: string;
   #position: Position;
-  /** The page to ask for next. */
-  #page: string | null;
+  #walk: Walk;
   /** Pages asked for since the list began: one that comes again is a circle. */
   readonly #asked = new Set<string>();
   #lastBody = "";
@@ -54,7 +53,7 @@ export class EntityReader {
     this.#options = options;
     this.#topic = options.settings.topic.render(() => options.entity);
     this.#position = options.position;
-    this.#page = options.position.page;
+    this.#walk = { page: options.position.page, unsure: undefined, full: 0 };
   }
 
   /** When the next page is to be asked for, as `Date.now()`. */
@@ -85,7 +84,7 @@ export class EntityReader {
   async #ask(signal: AbortSignal): Promise<HttpAnswer> {
     const { settings, entity, client, authorization, pace } = this.#options;
     const credentials = await authorization.header(signal);
-    const page = this.#page ?? (hasAddresses(settings) ? null : settings.pagination.first);
+    const page = this.#walk.page ?? (hasAddresses(settings) ? null : settings.pagination.first);
     const request = pageRequest(settings, entity, { page, since: this.#position.since });
     const headers =
       credentials === null ? request.headers : { ...request.headers, authorization: credentials };
@@ -110,11 +109,13 @@ export class EntityReader {
     const { settings } = this.#options;
     const page = readPage(answer, settings);
     this.#refuseCircles(answer, page.items.length);
-    const step = advance(settings, this.#position, this.#page, page);
-    this.#asked.add(this.#page ?? "");
-    this.#lastBody = answer.body;
+    const asked = this.#walk.page ?? "";
+    const step = advance(settings, this.#position, this.#walk, page);
     this.#position = step.position;
-    this.#page = step.page;
+    this.#walk = step.walk;
+    this.#asked.add(asked);
+    this.#lastBody = answer.body;
+    if (step.walk.page === step.walk.unsure) this.#forget(asked, step.walk.page ?? "");
     if (step.isEnd) {
       this.#asked.clear();
       this.#lastBody = "";
@@ -144,11 +145,17 @@ export class EntityReader {
     });
   }
 
+  /** Pages that are asked for again for a reason. */
+  #forget(...pages: readonly string[]): void {
+    for (const page of pages) this.#asked.delete(page);
+    this.#lastBody = "";
+  }
+
   /** A server that pays no heed to which page is asked for would be read for ever. */
   #refuseCircles({ body, url }: HttpAnswer, count: number): void {
     const { pagination, incremental } = this.#options.settings;
     if (pagination.type === "none" || incremental?.type === "chaining") return;
-    const page = this.#page ?? "";
+    const page = this.#walk.page ?? "";
     const isRepeated = count > 0 && body === this.#lastBody && this.#asked.size > 0;
     if (this.#asked.has(page) || (isRepeated && pagination.type === "page")) {
       throw new ConnectError(

@@ -58,8 +58,6 @@ export interface Pagination {
   readonly first: string | null;
   /** Where an answer has the next cursor or address. */
   readonly next: Locator | null;
-  /** Records of a full page; 0 where it is not known. */
-  readonly size: number;
   /** After the last page: begin with the first again, or go on with the last, which may have grown. */
   readonly atEnd: "restart" | "keep";
 }
