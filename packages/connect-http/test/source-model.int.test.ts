@@ -50,10 +50,22 @@ async function idsInKafka(
   path: string,
   props: Record<string, string>,
   steps: readonly Step[],
+  bursts: readonly (readonly number[])[],
   api: ListApi,
 ) {
   await using server = await TestServer.start();
-  server.react = api.react;
+  server.react = (seen) => {
+    const reaction = api.react(seen);
+    // What comes right behind an answer, before the next request.
+    add(bursts[server.seen.length - 1] ?? []);
+    return reaction;
+  };
+  // Each item is added within the overlap of those before it.
+  const add = (ages: readonly number[]) => {
+    for (const age of ages) {
+      api.add(1, (id) => new Date((100 + Math.floor(id / 4) - age) * 1000).toISOString());
+    }
+  };
   const offsets = new MemoryOffsets();
   const inKafka: unknown[] = [];
   let read: SourceRecord[] = [];
@@ -69,10 +81,7 @@ async function idsInKafka(
   };
   for (const next of steps) {
     if (next.kind === "add") {
-      // Each item is added within the overlap of those before it.
-      for (const age of next.ages) {
-        api.add(1, (id) => new Date((100 + Math.floor(id / 4) - age) * 1000).toISOString());
-      }
+      add(next.ages);
     } else if (next.kind === "read") {
       read.push(...(await run.takeFor(next.ms)));
     } else {
@@ -95,20 +104,27 @@ async function idsInKafka(
 
 const paths = fc.constantFrom(...Object.keys(PAGES));
 const steps = fc.array(step, { maxLength: 12 });
+const ages = fc.array(fc.nat(OVERLAP_S - 1), { maxLength: 4 });
 const pageSizes = fc.integer({ min: 1, max: 4 });
 
 test.each([
   ["by timestamp", BY_TIME],
   ["by place", { "pagination.at.end": "keep" }],
 ])("%s nothing is skipped, wherever the task dies", async (_name, props) => {
-  const property = fc.asyncProperty(paths, steps, pageSizes, async (path, moves, pageSize) => {
-    const api = new ListApi();
-    api.pageSize = pageSize;
-    const ids = await idsInKafka(path, props, moves, api);
-    expect([...new Set(ids)].toSorted((a, b) => Number(a) - Number(b))).toEqual(api.ids);
-    const hasCrashed = moves.some((move) => move.kind === "commit" && move.crash);
-    expect(ids).toHaveLength(hasCrashed ? ids.length : api.ids.length);
-  });
-  await fc.assert(property, { numRuns: 30, endOnFailure: true });
+  const property = fc.asyncProperty(
+    paths,
+    steps,
+    fc.array(ages, { maxLength: 15 }),
+    pageSizes,
+    async (path, moves, bursts, pageSize) => {
+      const api = new ListApi();
+      api.pageSize = pageSize;
+      const ids = await idsInKafka(path, props, moves, bursts, api);
+      expect([...new Set(ids)].toSorted((a, b) => Number(a) - Number(b))).toEqual(api.ids);
+      const hasCrashed = moves.some((move) => move.kind === "commit" && move.crash);
+      expect(ids).toHaveLength(hasCrashed ? ids.length : api.ids.length);
+    },
+  );
+  await fc.assert(property, { numRuns: 60, endOnFailure: true });
   expect.hasAssertions();
 });

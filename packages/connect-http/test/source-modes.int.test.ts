@@ -103,6 +103,27 @@ test.each([
   expect(ids.toSorted((a, b) => Number(a) - Number(b))).toEqual(api.ids);
 });
 
+test("a page that grows while the task is down loses nothing", async () => {
+  const { server, api } = await listServer(1);
+  await using _server = server;
+  const offsets = new MemoryOffsets();
+  const props = {
+    incremental: "timestamp",
+    "incremental.path": "$.ts",
+    "incremental.parameter": "since",
+    pagination: "page",
+    "pagination.parameter": "page",
+    "records.path": "$.items",
+  };
+  const first = await startMillrace(`${server.url}/page`, props, { offsets });
+  await first.take(1);
+  await first.commit();
+  await first.stop();
+  api.add(5);
+  await using run = await startMillrace(`${server.url}/page`, props, { offsets });
+  expect(idsOf(await run.take(5))).toEqual([2, 3, 4, 5, 6]);
+});
+
 describe("timestamps", () => {
   const BY_TIME = {
     incremental: "timestamp",

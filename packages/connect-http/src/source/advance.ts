@@ -62,9 +62,16 @@ export function advance(
   const isRead = walk.page === unsure;
   const isFull = isRead || count === full;
   return {
-    ...moved,
+    ...(isFull ? moved : comingBack(moved, walk.page)),
     walk: { page: next, unsure: isFull ? undefined : walk.page, full: isRead ? count : full },
   };
+}
+
+/** A page that is to be read again is so after a restart, too. */
+function comingBack({ fresh, position: after, isEnd }: Omit<Move, "page">, page: string | null) {
+  const position = { ...after, page };
+  const turn = (item: Fresh) => (item.position === after ? { ...item, position } : item);
+  return { fresh: fresh.map(turn), position, isEnd };
 }
 
 interface Move extends Omit<Step, "walk"> {
