@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { type Reaction, TestServer } from "./http-server.ts";
 import { record, startConfluent } from "./sink.ts";
 
-const TIMEOUT_MS = 60;
+const TIMEOUT_MS = 150;
 const PARTITIONS = 3;
 
 /** The server has the records, and the client cannot know. */
@@ -38,6 +38,12 @@ const settings = fc.record({
   "linger.ms": fc.constantFrom("0", "1"),
 });
 
+interface Takes {
+  readonly takes: readonly Take[];
+  /** Every time-out was the server's: on a busy machine a prompt answer may be late, too. */
+  readonly isPrompt: boolean;
+}
+
 interface Take {
   readonly key: string;
   readonly number: number;
@@ -50,12 +56,14 @@ async function takesOf(
   reactions: readonly Reaction[],
   props: Record<string, string>,
   crashAfter: number | undefined,
-): Promise<Take[]> {
+): Promise<Takes> {
   await using server = await TestServer.start();
   const takes: Take[] = [];
+  let late = 0;
   server.react = ({ body }) => {
     const next = reactions[(server.seen.length - 1) % reactions.length] ?? { status: 200 };
     const isAmbiguous = AMBIGUOUS.includes(next);
+    if (next.kind === "answer-late") late++;
     if (isAmbiguous || TAKEN.includes(next)) {
       for (const item of body.split(",")) {
         const [key = "", number] = item.split("#");
@@ -92,7 +100,8 @@ async function takesOf(
     remember(await run.commit());
   }
   await run.stop();
-  return takes;
+  const timeouts = run.logger.text().split("(http.request.timeout.ms)").length - 1;
+  return { takes, isPrompt: timeouts === late };
 }
 
 function batches(records: readonly SinkRecord[]): SinkRecord[][] {
@@ -125,10 +134,11 @@ test("nothing is lost, keys stay in order, and only what is ambiguous comes twic
     fc.array(reaction, { minLength: 1, maxLength: 12 }).map((list) => [...list, TAKEN[0]!]),
     settings,
     async (keys, reactions, props) => {
-      const takes = await takesOf(keys, reactions, props, undefined);
+      const { takes, isPrompt } = await takesOf(keys, reactions, props, undefined);
       expectOrder(keys, takes);
       const clear = takes.filter(({ isAmbiguous }) => !isAmbiguous).map(({ number }) => number);
-      expect(clear.toSorted((a, b) => a - b)).toEqual(keys.map((_key, number) => number));
+      const expected = keys.map((_key, number) => number);
+      expect((isPrompt ? clear : [...new Set(clear)]).toSorted((a, b) => a - b)).toEqual(expected);
     },
   );
   await fc.assert(property, { numRuns: 40, endOnFailure: true });
@@ -141,7 +151,8 @@ test("nothing is lost and keys stay in order over a crash", async () => {
     settings,
     fc.integer({ min: 1, max: 6 }),
     async (keys, reactions, props, crashAfter) => {
-      expectOrder(keys, await takesOf(keys, reactions, props, crashAfter));
+      const { takes } = await takesOf(keys, reactions, props, crashAfter);
+      expectOrder(keys, takes);
     },
   );
   await fc.assert(property, { numRuns: 25, endOnFailure: true });

@@ -93,10 +93,12 @@ async function idsInKafka(
     }
   }
   const deadline = Date.now() + 10_000;
+  const isAll = () =>
+    server.seen.length > bursts.length && new Set(inKafka).size === api.items.length;
   do {
     read.push(...(await run.takeFor(10)));
     commit(1);
-  } while (new Set(inKafka).size < api.items.length && Date.now() < deadline);
+  } while (!isAll() && Date.now() < deadline);
   inKafka.push(...idsOf(await run.takeFor(10)));
   await run.stop();
   return inKafka;
