@@ -303,6 +303,26 @@ describe("broken servers", () => {
     );
   });
 
+  test("records behind one that is held up are bounded, too", async () => {
+    await using server = await TestServer.start();
+    server.react = ({ body }) => (body === "held" ? { kind: "silence" } : { status: 200 });
+    await using run = await startConfluent(server.url, {
+      ordering: "key",
+      "batch.max.size": "10",
+      "max.buffered.records": "10",
+      "flush.timeout.ms": "100",
+    });
+    await run.put([record(0, "a", "held")]);
+    const fill = async () => {
+      for (let from = 1; from < 1000; from += 10) {
+        const records = Array.from({ length: 10 }, (_, i) => record(from + i, "b", "free"));
+        await run.put(records, 200);
+      }
+    };
+    await expect(fill()).rejects.toThrow(/No room for new records .*behind records that are not/);
+    expect(server.taken.join(",").split(",").length).toBeLessThan(150);
+  });
+
   test("a stop ends requests under way and commits nothing of them", async () => {
     await using server = await TestServer.start();
     server.react = ({ body }) => (body === "1" ? { status: 200 } : { kind: "silence" });

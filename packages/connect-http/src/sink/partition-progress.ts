@@ -31,6 +31,11 @@ export class PartitionProgress {
     return this.#unfinished;
   }
 
+  /** Records taken that are not done or have one before them that is not. */
+  get tracked(): number {
+    return this.#offsets.length - this.#head;
+  }
+
   /** The offset after the last record of those done without a gap; undefined when there is none. */
   get committable(): number | undefined {
     return this.#committable;
@@ -104,6 +109,13 @@ export class Partitions {
   get unfinished(): number {
     let count = 0;
     for (const progress of this.#progress.values()) count += progress.unfinished;
+    return count;
+  }
+
+  /** Records taken whose offset may not be committed yet. */
+  get tracked(): number {
+    let count = 0;
+    for (const progress of this.#progress.values()) count += progress.tracked;
     return count;
   }
 

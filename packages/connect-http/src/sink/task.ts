@@ -23,6 +23,8 @@ import type { SinkSettings } from "./settings.ts";
 
 /** Bodies that wait, beside max.buffered.records. */
 const MAX_BUFFERED_BYTES = 64 * 1024 * 1024;
+/** Done records behind one that is not are kept in mind up to this many times max.buffered.records. */
+const TRACKED_PER_BUFFERED = 10;
 
 /**
  * Sends records. `put` queues them and returns; requests run beside it, and `preCommit`
@@ -114,12 +116,14 @@ abstract class HttpSinkTask extends SinkTask {
     const { maxBufferedRecords: limit, flushTimeoutMs: timeoutMs } = limitsOf(engines);
     const isFree = () =>
       engines.failure !== undefined ||
-      (this.#partitions.unfinished < limit && engines.bytes < MAX_BUFFERED_BYTES);
+      (this.#partitions.unfinished < limit &&
+        this.#partitions.tracked < limit * TRACKED_PER_BUFFERED &&
+        engines.bytes < MAX_BUFFERED_BYTES);
     const inTime = await this.#changed.wait(isFree, timeoutMs, signal);
     if (engines.failure !== undefined) throw engines.failure;
     if (inTime) return;
     throw new RetriableError(
-      `No room for new records within flush.timeout.ms (${timeoutMs} ms): the server has not taken the ${this.#partitions.unfinished} records held (max.buffered.records=${limit})`,
+      `No room for new records within flush.timeout.ms (${timeoutMs} ms): the server has not taken ${this.#partitions.unfinished} records held, and ${this.#partitions.tracked} are these or behind records that are not taken (max.buffered.records=${limit})`,
     );
   }
 
