@@ -11,6 +11,7 @@ const program = new Command("services")
   .description(
     "Real servers for development: Kafka, PostgreSQL, Elasticsearch, a schema registry, S3",
   )
+  .description("Real servers for development: Kafka, PostgreSQL, Elasticsearch, OpenSearch")
   .addHelpText(
     "after",
     `

@@ -41,6 +41,20 @@ export {
   startMysql,
 } from "./mysql.ts";
 export type { Mysql, MysqlOptions } from "./mysql.ts";
+  sharedElasticsearch,
+  sharedKafka,
+  sharedMinio,
+  sharedPostgres,
+  sharedSchemaRegistry,
+export { OPENSEARCH_VERSION, startOpenSearch } from "./opensearch.ts";
+export type { OpenSearch, OpenSearchOptions } from "./opensearch.ts";
+export {
+  sharedElasticsearch,
+  sharedKafka,
+  sharedOpenSearch,
+  sharedPostgres,
+  sharedService,
+} from "./shared.ts";
 export { createDatabase, startPostgres } from "./postgres.ts";
 export type { FreshDatabase, Postgres, PostgresOptions } from "./postgres.ts";
 export type { ServerCommand, ServerProcess } from "./server-process.ts";

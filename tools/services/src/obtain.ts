@@ -3,6 +3,7 @@ import { elasticsearchService } from "./elasticsearch.ts";
 import { kafkaService } from "./kafka.ts";
 import { minioService } from "./minio.ts";
 import { mariadbService, mysqlService } from "./mysql.ts";
+import { openSearchService } from "./opensearch.ts";
 import { postgresService } from "./postgres.ts";
 import { schemaRegistryService } from "./schema-registry.ts";
 import type { ServiceDefinition, StartedService } from "./service.ts";
@@ -16,6 +17,7 @@ export const SERVICES = {
   elasticsearch: elasticsearchService,
   "schema-registry": schemaRegistryService,
   minio: minioService,
+  opensearch: openSearchService,
 } as const satisfies Record<string, ServiceDefinition>;
 
 export type ServiceName = keyof typeof SERVICES;

@@ -104,3 +104,5 @@ export const sharedMysql = (): Promise<string> => sharedService("mysql");
 
 /** URL of the MariaDB that the test run shares, as a superuser; see `createMysqlDatabase`. */
 export const sharedMariadb = (): Promise<string> => sharedService("mariadb");
+/** URL of the OpenSearch that the test run shares. */
+export const sharedOpenSearch = (): Promise<string> => sharedService("opensearch");
