@@ -1,6 +1,6 @@
-import { ElasticsearchClient } from "./client.ts";
+import { ElasticsearchClient } from "./client/client.ts";
 import type { Config, ConfigProblem } from "./config.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./client/request-error.ts";
 
 /** Validation is answered within this time, however long the configured time-outs are. */
 const LIMIT_MS = 10_000;

@@ -5,7 +5,7 @@ import {
   parseConfig,
   type Props,
 } from "@millrace/connect-api";
-import { parseNodes } from "./nodes.ts";
+import { parseNodes } from "./client/nodes.ts";
 import { refusedKeys } from "./unsupported-keys.ts";
 
 const HOUR_MS = 3_600_000;

@@ -9,7 +9,7 @@ import {
 } from "@millrace/connect-api";
 import { checkConnection } from "./check-connection.ts";
 import { CONFIG, type ConfigProblem, configProblems, parseProps, readConfig } from "./config.ts";
-import { withoutCredentials } from "./nodes.ts";
+import { withoutCredentials } from "./client/nodes.ts";
 import { ElasticsearchSinkTask } from "./task.ts";
 import { refusedKeys } from "./unsupported-keys.ts";
 

@@ -1,11 +1,11 @@
 import { DataError, type Logger, type SinkRecord } from "@millrace/connect-api";
 import { ActionWriter } from "./document/action-writer.ts";
-import type { ElasticsearchClient } from "./client.ts";
+import type { ElasticsearchClient } from "./client/client.ts";
 import type { Config } from "./config.ts";
 import { DocumentWriter } from "./document/document-writer.ts";
 import { indexName } from "./index-name.ts";
 import { type Mapping, mappingOf } from "./document/mapping.ts";
-import { RequestError } from "./request-error.ts";
+import { RequestError } from "./client/request-error.ts";
 import { withRetries } from "./bulk/retry.ts";
 
 /** Elasticsearch gives up an update that lost against others this often. */

@@ -10,7 +10,7 @@ import {
   type TopicPartitionMap,
 } from "@millrace/connect-api";
 import type { Action } from "./document/action-writer.ts";
-import { ElasticsearchClient } from "./client.ts";
+import { ElasticsearchClient } from "./client/client.ts";
 import { Condition } from "./condition.ts";
 import { type Config, readConfig } from "./config.ts";
 import { BulkDelivery } from "./bulk/bulk-delivery.ts";

@@ -24,8 +24,8 @@ export async function call(
 }
 
 /** All documents of an index, by id. */
-export async function documents(index: string): Promise<Map<string, unknown>> {
-  const url = await sharedElasticsearch();
+export async function documents(index: string, server?: string): Promise<Map<string, unknown>> {
+  const url = server ?? (await sharedElasticsearch());
   await call(`${url}/${index}/_refresh`, "POST");
   const found = new Map<string, unknown>();
   let after: unknown[] | undefined;
@@ -44,12 +44,15 @@ export async function documents(index: string): Promise<Map<string, unknown>> {
   }
 }
 
-export async function dropIndex(index: string): Promise<void> {
-  await call(`${await sharedElasticsearch()}/${index}?ignore_unavailable=true`, "DELETE");
+export async function dropIndex(index: string, server?: string): Promise<void> {
+  await call(
+    `${server ?? (await sharedElasticsearch())}/${index}?ignore_unavailable=true`,
+    "DELETE",
+  );
 }
 
-export async function mappingOf(index: string): Promise<Record<string, unknown>> {
-  const { body } = await call(`${await sharedElasticsearch()}/${index}/_mapping`);
+export async function mappingOf(index: string, server?: string): Promise<Record<string, unknown>> {
+  const { body } = await call(`${server ?? (await sharedElasticsearch())}/${index}/_mapping`);
   const [only] = Object.values(body) as { mappings: { properties?: Record<string, unknown> } }[];
   return only?.mappings.properties ?? {};
 }

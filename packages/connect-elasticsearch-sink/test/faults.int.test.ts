@@ -360,7 +360,9 @@ describe("errors say what to change", () => {
   test("a server that is not Elasticsearch", async () => {
     proxy.product = undefined;
     const errors = await validate({});
-    expect(errors.get("connection.url")).toMatch(/not Elasticsearch 7.14 or newer; check/);
+    expect(errors.get("connection.url")).toMatch(
+      /neither Elasticsearch 7.14 or newer nor OpenSearch; check/,
+    );
   });
 
   test("an index that must not be written to", async () => {

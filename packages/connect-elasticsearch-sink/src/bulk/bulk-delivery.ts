@@ -2,11 +2,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { ConnectError, type ErrantRecordReporter, type Logger } from "@millrace/connect-api";
 import { backoffMs } from "./backoff.ts";
 import { Bulk } from "./bulk.ts";
-import type { ElasticsearchClient } from "../client.ts";
+import type { ElasticsearchClient } from "../client/client.ts";
 import type { Config } from "../config.ts";
 import { describe, type Operation } from "./operation.ts";
 import { describeFailure, type ItemResult, outcomeOf } from "./outcome.ts";
-import { RequestError } from "../request-error.ts";
+import { RequestError } from "../client/request-error.ts";
 import { attemptsText } from "./retry.ts";
 import { withoutSuperseded } from "./superseded.ts";
 

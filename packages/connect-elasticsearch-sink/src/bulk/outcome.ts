@@ -1,6 +1,6 @@
-import { remedyFor } from "../remedies.ts";
+import { remedyFor } from "../client/remedies.ts";
 import { describe, type Operation } from "./operation.ts";
-import { isTransientStatus } from "../request-error.ts";
+import { isTransientStatus } from "../client/request-error.ts";
 
 export interface ItemError {
   readonly type: string;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "./backoff.ts";
 import type { Config } from "../config.ts";
-import { RequestError } from "../request-error.ts";
+import { RequestError } from "../client/request-error.ts";
 
 /**
  * Makes a request until it succeeds, fails for good, or max.retries is used up.
