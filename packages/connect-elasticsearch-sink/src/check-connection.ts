@@ -1,5 +1,6 @@
 import { ElasticsearchClient } from "./client/client.ts";
-import type { Config, ConfigProblem } from "./config.ts";
+import type { Config } from "./config/config.ts";
+import type { ConfigProblem } from "./config/problems.ts";
 import { RequestError } from "./client/request-error.ts";
 
 /** Validation is answered within this time, however long the configured time-outs are. */

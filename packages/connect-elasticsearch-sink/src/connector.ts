@@ -8,10 +8,12 @@ import {
   validateConfig,
 } from "@millrace/connect-api";
 import { checkConnection } from "./check-connection.ts";
-import { CONFIG, type ConfigProblem, configProblems, parseProps, readConfig } from "./config.ts";
+import { parseProps, readConfig } from "./config/config.ts";
+import { type ConfigProblem, configProblems } from "./config/problems.ts";
+import { CONFIG } from "./config/table.ts";
 import { withoutCredentials } from "./client/nodes.ts";
 import { ElasticsearchSinkTask } from "./task.ts";
-import { refusedKeys } from "./unsupported-keys.ts";
+import { refusedKeys } from "./config/unsupported-keys.ts";
 
 /** Indexes the records of topics in Elasticsearch. */
 export class ElasticsearchSinkConnector extends SinkConnector {

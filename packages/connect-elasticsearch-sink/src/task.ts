@@ -12,11 +12,11 @@ import {
 import type { Action } from "./document/action-writer.ts";
 import { ElasticsearchClient } from "./client/client.ts";
 import { Condition } from "./condition.ts";
-import { type Config, readConfig } from "./config.ts";
+import { type Config, readConfig } from "./config/config.ts";
 import { BulkDelivery } from "./bulk/bulk-delivery.ts";
 import { Indices, type Target } from "./indices.ts";
 import { Partitions } from "./partitions.ts";
-import { ignoredKeys } from "./unsupported-keys.ts";
+import { ignoredKeys } from "./config/unsupported-keys.ts";
 import { LineBuffer } from "./bulk/line-buffer.ts";
 import { BulkWriter } from "./bulk/bulk-writer.ts";
 
@@ -185,7 +185,7 @@ export class ElasticsearchSinkTask extends SinkTask {
  * @throws {DataError} when it cannot be written
  */
 function actionFor(record: SinkRecord, target: Target, config: Config): Action | Skipped {
-  const { actions, ignoreKey } = target;
+  const { actions, ids } = target;
   if (record.value !== null) return actions.write(record);
   switch (config["behavior.on.null.values"]) {
     case "fail":
@@ -193,7 +193,7 @@ function actionFor(record: SinkRecord, target: Target, config: Config): Action |
     case "ignore":
       return { skipped: new DataError(`Skipped ${where(record)}: its value is null`) };
     case "delete": {
-      if (!ignoreKey && record.key !== null) return actions.delete(record);
+      if (ids === "key" && record.key !== null) return actions.delete(record);
       const why = "its value is null, and it has no key that would say which document to delete";
       return { skipped: new DataError(`Skipped ${where(record)}: ${why}`) };
     }

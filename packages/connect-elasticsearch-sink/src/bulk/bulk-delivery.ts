@@ -3,7 +3,7 @@ import { ConnectError, type ErrantRecordReporter, type Logger } from "@millrace/
 import { backoffMs } from "./backoff.ts";
 import { Bulk } from "./bulk.ts";
 import type { ElasticsearchClient } from "../client/client.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { describe, type Operation } from "./operation.ts";
 import { describeFailure, type ItemResult, outcomeOf } from "./outcome.ts";
 import { RequestError } from "../client/request-error.ts";

@@ -75,7 +75,7 @@ test.each(["versions", "one"] as const)(
     };
     const queue = new OperationQueue(overlap);
     const underWay: Bulk[] = [];
-    const done = new Map<string, number>();
+    const done = new Map<string | undefined, number>();
     let pushed = 0;
     let finished = 0;
     const finishOne = () => {

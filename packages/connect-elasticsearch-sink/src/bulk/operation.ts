@@ -9,7 +9,8 @@ export interface Operation {
   /** The record's place in `progress`. */
   readonly ticket: number;
   readonly index: string;
-  readonly id: string;
+  /** Undefined where Elasticsearch makes one up. */
+  readonly id: string | undefined;
   /** The external version, or undefined where Elasticsearch counts versions itself. */
   readonly version: number | undefined;
   /** Its lines of the bulk request, each with its line end. */
@@ -18,5 +19,6 @@ export interface Operation {
 
 /** The record and where it goes, for messages. */
 export function describe({ record, index, id }: Operation): string {
-  return `record ${record.originalTopic}-${record.originalKafkaPartition}@${record.originalKafkaOffset} (document ${JSON.stringify(id)} of index ${index})`;
+  const document = id === undefined ? "a document" : `document ${JSON.stringify(id)}`;
+  return `record ${record.originalTopic}-${record.originalKafkaPartition}@${record.originalKafkaOffset} (${document} of index ${index})`;
 }

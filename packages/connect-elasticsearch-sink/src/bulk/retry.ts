@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { backoffMs } from "./backoff.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { RequestError } from "../client/request-error.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { errors } from "@elastic/transport";
 import type { ItemResult } from "../bulk/outcome.ts";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { Mapping } from "../document/mapping.ts";
 import { explainError } from "./explain-error.ts";
 import { RequestError } from "./request-error.ts";

@@ -1,5 +1,5 @@
 import { errors } from "@elastic/transport";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { remedyFor } from "./remedies.ts";
 import { isTransientStatus, RequestError } from "./request-error.ts";
 

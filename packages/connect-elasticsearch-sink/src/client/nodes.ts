@@ -1,4 +1,4 @@
-import type { ConfigProblem } from "../config.ts";
+import type { ConfigProblem } from "../config/problems.ts";
 
 export interface ParsedNodes {
   readonly nodes: readonly URL[];

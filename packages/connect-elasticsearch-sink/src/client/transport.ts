@@ -1,5 +1,5 @@
 import { Transport, UndiciConnection, WeightedConnectionPool } from "@elastic/transport";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import { parseNodes } from "./nodes.ts";
 
 /** The driver, and what closes its connections. */

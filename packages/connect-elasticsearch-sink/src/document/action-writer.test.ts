@@ -22,7 +22,7 @@ const record = (parts: Partial<RecordParts> = {}) =>
 
 const actions = (options: Partial<ActionOptions> = {}) =>
   new ActionWriter(
-    { index: "orders", ignoreKey: false, writeMethod: "insert", retryOnConflict: 5, ...options },
+    { index: "orders", ids: "key", writeMethod: "insert", retryOnConflict: 5, ...options },
     new DocumentWriter(true),
   );
 
@@ -36,7 +36,7 @@ test("an insert carries the key and the offset as version", () => {
 });
 
 test("an insert without key has the record's place in Kafka as id, and no version", () => {
-  expect(actions({ ignoreKey: true }).write(record({ key: null }))).toEqual({
+  expect(actions({ ids: "place" }).write(record({ key: null }))).toEqual({
     id: "Orders+3+17",
     version: undefined,
     lines: '{"index":{"_index":"orders","_id":"Orders+3+17"}}\n{"a":1}\n',
@@ -45,7 +45,15 @@ test("an insert without key has the record's place in Kafka as id, and no versio
 
 test("the place in Kafka is the one before transforms: topics merged into one keep their documents apart", () => {
   const renamed = record().newRecord({ topic: "all" });
-  expect(actions({ ignoreKey: true }).write(renamed).id).toBe("Orders+3+17");
+  expect(actions({ ids: "place" }).write(renamed).id).toBe("Orders+3+17");
+});
+
+test("an insert whose id Elasticsearch makes has neither id nor version", () => {
+  expect(actions({ ids: "generated" }).write(record({ key: { no: "id" } }))).toEqual({
+    id: undefined,
+    version: undefined,
+    lines: '{"index":{"_index":"orders"}}\n{"a":1}\n',
+  });
 });
 
 test("an upsert merges, without version", () => {

@@ -1,5 +1,5 @@
 import { DataError, isFloat64, type Schema, type SinkRecord } from "@millrace/connect-api";
-import type { Config } from "../config.ts";
+import type { Config } from "../config/config.ts";
 import type { DocumentWriter } from "./document-writer.ts";
 
 /** Elasticsearch refuses a whole bulk request for one longer id. */
@@ -7,15 +7,20 @@ const MAX_ID_BYTES = 512;
 
 /** A record as Elasticsearch is to get it; see `Operation` for the fields. */
 export interface Action {
-  readonly id: string;
+  readonly id: string | undefined;
   readonly version: number | undefined;
   readonly lines: string;
 }
 
+/**
+ * Where document ids come from: the record's key; its place in Kafka, as
+ * topic+partition+offset; or Elasticsearch, which makes one up.
+ */
+export type IdSource = "key" | "place" | "generated";
+
 export interface ActionOptions {
   readonly index: string;
-  /** Ids are topic+partition+offset. */
-  readonly ignoreKey: boolean;
+  readonly ids: IdSource;
   readonly writeMethod: Config["write.method"];
   /** `retry_on_conflict` of updates. */
   readonly retryOnConflict: number;
@@ -38,13 +43,13 @@ export class ActionWriter {
   constructor(options: ActionOptions, documents: DocumentWriter) {
     this.#options = options;
     this.#documents = documents;
-    this.#meta = `{"_index":${JSON.stringify(options.index)},"_id":`;
-    this.#versioned = !options.ignoreKey && options.writeMethod === "insert";
+    this.#meta = `{"_index":${JSON.stringify(options.index)}`;
+    this.#versioned = options.ids === "key" && options.writeMethod === "insert";
   }
 
   /** @throws {DataError} when key or value cannot be written */
   write(record: SinkRecord): Action {
-    const id = this.#options.ignoreKey ? recordId(record) : keyId(record.keySchema, record.key);
+    const id = this.#idOf(record);
     const document = this.#documents.write(record.valueSchema, record.value);
     if (this.#options.writeMethod === "upsert") return this.#update(id, document);
     const version = this.#versioned ? record.kafkaOffset : undefined;
@@ -58,14 +63,25 @@ export class ActionWriter {
     return { id, version, lines: `{"delete":${this.#target(id, version)}}\n` };
   }
 
-  #update(id: string, document: string): Action {
+  #idOf(record: SinkRecord): string | undefined {
+    switch (this.#options.ids) {
+      case "key":
+        return keyId(record.keySchema, record.key);
+      case "place":
+        return recordId(record);
+      case "generated":
+        return undefined;
+    }
+  }
+
+  #update(id: string | undefined, document: string): Action {
     // Anything else makes Elasticsearch refuse the whole bulk request.
     if (!document.startsWith("{")) {
       throw new DataError(
         "write.method=upsert needs values that are structs, maps or JSON objects",
       );
     }
-    const target = `${this.#meta}${JSON.stringify(id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
+    const target = `${this.#metaOf(id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
     return {
       id,
       version: undefined,
@@ -73,10 +89,15 @@ export class ActionWriter {
     };
   }
 
-  #target(id: string, version: number | undefined): string {
+  #target(id: string | undefined, version: number | undefined): string {
+    const meta = this.#metaOf(id);
     return version === undefined
-      ? `${this.#meta}${JSON.stringify(id)}}`
-      : `${this.#meta}${JSON.stringify(id)},"version":${version},"version_type":"external"}`;
+      ? `${meta}}`
+      : `${meta},"version":${version},"version_type":"external"}`;
+  }
+
+  #metaOf(id: string | undefined): string {
+    return id === undefined ? this.#meta : `${this.#meta},"_id":${JSON.stringify(id)}`;
   }
 }
 
