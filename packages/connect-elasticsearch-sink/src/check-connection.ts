@@ -1,13 +1,15 @@
 import { ElasticsearchClient } from "./client/client.ts";
 import type { Config } from "./config/config.ts";
 import type { ConfigProblem } from "./config/problems.ts";
+import { checkResources } from "./destination/check-resources.ts";
 import { RequestError } from "./client/request-error.ts";
 
 /** Validation is answered within this time, however long the configured time-outs are. */
 const LIMIT_MS = 10_000;
 
 /**
- * Tries to reach Elasticsearch, one attempt per node: it is enough that one answers.
+ * Tries to reach Elasticsearch, one attempt per node: it is enough that one answers. Then
+ * looks for what must exist.
  * @returns what is wrong, under the keys that would have to change
  */
 export async function checkConnection(config: Config): Promise<ConfigProblem[]> {
@@ -18,7 +20,7 @@ export async function checkConnection(config: Config): Promise<ConfigProblem[]> 
     for (const _node of config["connection.url"]) {
       try {
         await client.ping(limit);
-        return [];
+        return await checkResources(client, config, limit);
       } catch (error) {
         if (limit.aborted) break;
         if (!(error instanceof RequestError)) throw error;

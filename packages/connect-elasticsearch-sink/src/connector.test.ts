@@ -21,10 +21,10 @@ test("validation shows a problem under every key it is about, also one that is n
   expect([...errors.keys()]).toEqual(["connection.username", "connection.password"]);
   const unsupported = await errorsOf({
     "connection.url": "http://localhost:9200",
-    "data.stream.type": "logs",
+    "kerberos.user.principal": "me",
   });
-  expect(unsupported.get("data.stream.type")).toEqual([
-    "data.stream.type is not supported by this connector: remove it.",
+  expect(unsupported.get("kerberos.user.principal")).toEqual([
+    "kerberos.user.principal is not supported by this connector: remove it.",
   ]);
 });
 

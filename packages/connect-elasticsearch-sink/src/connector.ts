@@ -56,7 +56,7 @@ export class ElasticsearchSinkConnector extends SinkConnector {
     addProblems(values, refusedKeys(props));
     if (hasErrors(values)) return values;
     const config = parseProps(props);
-    addProblems(values, configProblems(config));
+    addProblems(values, configProblems(config, props));
     if (!hasErrors(values)) addProblems(values, await checkConnection(config));
     return values;
   }

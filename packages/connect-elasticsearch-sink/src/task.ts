@@ -14,7 +14,7 @@ import { ElasticsearchClient } from "./client/client.ts";
 import { Condition } from "./condition.ts";
 import { type Config, readConfig } from "./config/config.ts";
 import { BulkDelivery } from "./bulk/bulk-delivery.ts";
-import { Indices, type Target } from "./indices.ts";
+import { type Target, Targets } from "./destination/targets.ts";
 import { Partitions } from "./partitions.ts";
 import { ignoredKeys } from "./config/unsupported-keys.ts";
 import { LineBuffer } from "./bulk/line-buffer.ts";
@@ -32,7 +32,7 @@ interface Skipped {
 interface Running {
   readonly config: Config;
   readonly client: ElasticsearchClient;
-  readonly indices: Indices;
+  readonly targets: Targets;
   readonly writer: BulkWriter;
 }
 
@@ -55,8 +55,8 @@ export class ElasticsearchSinkTask extends SinkTask {
     const onProgress = () => this.#changed.changed();
     const delivery = new BulkDelivery(client, config, errantRecordReporter, logger, onProgress);
     const writer = new BulkWriter(config, delivery, this.#changed, logger);
-    const indices = new Indices(client, config, logger);
-    this.#running = { config, client, indices, writer };
+    const targets = new Targets(client, config, logger);
+    this.#running = { config, client, targets, writer };
   }
 
   override open(partitions: readonly TopicPartition[]): void {
@@ -74,8 +74,9 @@ export class ElasticsearchSinkTask extends SinkTask {
     if (running.writer.failure !== undefined) throw running.writer.failure;
     if (records.length === 0) return;
     await this.#room(running, signal);
-    await running.indices.prepare(records, signal);
-    for (const record of records) this.#take(running, record);
+    const targets = await running.targets.prepare(records, signal);
+    // A target, or why there is none, for each record.
+    records.forEach((record, i) => this.#take(running, record, targets[i] as Target | DataError));
     running.writer.send();
   }
 
@@ -129,12 +130,12 @@ export class ElasticsearchSinkTask extends SinkTask {
     );
   }
 
-  #take(running: Running, record: SinkRecord): void {
+  #take(running: Running, record: SinkRecord, target: Target | DataError): void {
     const progress = this.#partitions.of(record);
     const ticket = progress.add(record.originalKafkaOffset);
-    const target = running.indices.target(record.topic);
     let action: Action | Skipped;
     try {
+      if (target instanceof DataError) throw target;
       action = actionFor(record, target, running.config);
     } catch (error) {
       action = this.#invalid(running, record, error);
@@ -142,9 +143,9 @@ export class ElasticsearchSinkTask extends SinkTask {
     if ("skipped" in action) {
       void this.#report(running.writer, record, action.skipped, () => progress.done(ticket));
     } else {
-      const { id, version } = action;
+      const { index, id, version, updates } = action;
       const lines = this.#lines.write(action.lines);
-      running.writer.add({ record, progress, ticket, index: target.index, id, version, lines });
+      running.writer.add({ record, progress, ticket, index, id, version, updates, lines });
     }
   }
 

@@ -13,6 +13,8 @@ export interface Operation {
   readonly id: string | undefined;
   /** The external version, or undefined where Elasticsearch counts versions itself. */
   readonly version: number | undefined;
+  /** True for an update, which reads the document before it writes it. */
+  readonly updates: boolean;
   /** Its lines of the bulk request, each with its line end. */
   readonly lines: Lines;
 }

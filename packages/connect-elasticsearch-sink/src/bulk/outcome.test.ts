@@ -25,7 +25,7 @@ test.each([
 test("a conflict of external versions is success, of an update it is tried again", () => {
   const conflict = failed(409, "version_conflict_engine_exception");
   expect(outcomeOf(operation("a", 1), conflict)).toBe("done");
-  expect(outcomeOf(operation("a", 1, { version: undefined }), conflict)).toBe("retry");
+  expect(outcomeOf(operation("a", 1, { updates: true }), conflict)).toBe("retry");
 });
 
 test("a failure is told with record, document, cause and remedy", () => {

@@ -32,9 +32,9 @@ export function outcomeOf(operation: Operation, { status, error }: ItemResult): 
   // A delete that finds nothing has status 404 and no error.
   if (error === undefined) return "done";
   if (error.type === VERSION_CONFLICT) {
-    // With the record's own version: a newer record of this document, or this one, is
-    // there already. Without: another writer was faster more often than retry_on_conflict.
-    return operation.version === undefined ? "retry" : "done";
+    // An update lost against another writer more often than retry_on_conflict. Otherwise
+    // this record, or a newer one of the document, is there already.
+    return operation.updates ? "retry" : "done";
   }
   if (isTransientStatus(status)) return "retry";
   return MALFORMED.has(error.type) ? "malformed" : "fatal";

@@ -79,25 +79,34 @@ export class ElasticsearchClient {
     }
   }
 
-  async indexExists(index: string, signal?: AbortSignal): Promise<boolean> {
-    const what = `look for index ${index}`;
-    return (await this.#request({ what, method: "HEAD", path: pathOf(index), signal })) === true;
+  /** True when there is an index, a data stream or an alias of this name. */
+  exists(name: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#isThere(`look for index ${name}`, pathOf(name), signal);
+  }
+
+  aliasExists(name: string, signal?: AbortSignal): Promise<boolean> {
+    return this.#isThere(`look for alias ${name}`, `/_alias${pathOf(name)}`, signal);
+  }
+
+  async dataStreamExists(name: string, signal?: AbortSignal): Promise<boolean> {
+    const what = `look for data stream ${name}`;
+    try {
+      await this.#request({ what, method: "GET", path: `/_data_stream${pathOf(name)}`, signal });
+      return true;
+    } catch (error) {
+      if (error instanceof RequestError && error.status === 404) return false;
+      throw error;
+    }
   }
 
   /** Creates an index; that it exists already is fine. */
-  async createIndex(index: string, signal?: AbortSignal): Promise<void> {
-    try {
-      await this.#request({
-        what: `create index ${index}`,
-        method: "PUT",
-        path: pathOf(index),
-        signal,
-      });
-    } catch (error) {
-      const exists =
-        error instanceof RequestError && error.type === "resource_already_exists_exception";
-      if (!exists) throw error;
-    }
+  createIndex(index: string, signal?: AbortSignal): Promise<void> {
+    return this.#create(`create index ${index}`, pathOf(index), signal);
+  }
+
+  /** Creates a data stream, by the index template that fits its name; that it exists is fine. */
+  createDataStream(name: string, signal?: AbortSignal): Promise<void> {
+    return this.#create(`create data stream ${name}`, `/_data_stream${pathOf(name)}`, signal);
   }
 
   /** True when any field of the index, or of one behind the alias, is mapped. */
@@ -125,6 +134,20 @@ export class ElasticsearchClient {
   /** Closes all connections once their requests have ended. */
   async close(): Promise<void> {
     await this.#connections.close();
+  }
+
+  async #isThere(what: string, path: string, signal: AbortSignal | undefined): Promise<boolean> {
+    return (await this.#request({ what, method: "HEAD", path, signal })) === true;
+  }
+
+  async #create(what: string, path: string, signal: AbortSignal | undefined): Promise<void> {
+    try {
+      await this.#request({ what, method: "PUT", path, signal });
+    } catch (error) {
+      const exists =
+        error instanceof RequestError && error.type === "resource_already_exists_exception";
+      if (!exists) throw error;
+    }
   }
 
   async #request(request: Request): Promise<unknown> {

@@ -12,6 +12,10 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     /flood-stage/,
     "free disk space in the cluster; the index becomes writable by itself once there is enough",
   ],
+  [
+    /no matching index template found for data stream/,
+    "create an index template whose pattern fits the name and which has a data_stream object",
+  ],
   [/cluster_block_exception/, "remove the block from the index or the cluster (index.blocks.*)"],
   [/index_closed_exception/, "open the index"],
   [/index_not_found_exception/, "create the index and restart the task"],

@@ -1,16 +1,30 @@
-import { ConfigError, type ConfigOf, parseConfig, type Props } from "@millrace/connect-api";
+import {
+  ConfigError,
+  type ConfigKey,
+  type ConfigOf,
+  parseConfig,
+  type Props,
+} from "@millrace/connect-api";
 import { configProblems } from "./problems.ts";
 import { CONFIG } from "./table.ts";
 import { refusedKeys } from "./unsupported-keys.ts";
 
 /** The parsed table, its enumerations in lower case. */
 export type Config = Omit<ConfigOf<typeof CONFIG>, EnumKey> & {
-  readonly "behavior.on.null.values": "ignore" | "delete" | "fail";
-  readonly "behavior.on.malformed.documents": "ignore" | "warn" | "fail";
-  readonly "write.method": "insert" | "upsert";
+  readonly [K in EnumKey]: (typeof CONFIG)[K]["oneOf"][number];
 };
 
-type EnumKey = "behavior.on.null.values" | "behavior.on.malformed.documents" | "write.method";
+type Enums = {
+  [
+    K in keyof typeof CONFIG as (typeof CONFIG)[K] extends {
+      oneOf: readonly string[];
+      ignoreCase: true;
+    }
+      ? K
+      : never
+  ]: unknown;
+};
+type EnumKey = keyof Enums;
 
 /**
  * Reads a task's or connector's configuration.
@@ -18,7 +32,7 @@ type EnumKey = "behavior.on.null.values" | "behavior.on.malformed.documents" | "
  */
 export function readConfig(props: Props): Config {
   const config = parseProps(props);
-  const [problem] = [...refusedKeys(props), ...configProblems(config)];
+  const [problem] = [...refusedKeys(props), ...configProblems(config, props)];
   if (problem !== undefined) throw new ConfigError(problem.message);
   return config;
 }
@@ -33,11 +47,8 @@ export function parseProps(props: Props): Config {
 
 /** `oneOf` was checked without regard to case; the code compares lower case. */
 function lowerCaseEnums(config: ConfigOf<typeof CONFIG>): Config {
-  const lower = (key: EnumKey) => config[key].toLowerCase();
-  return {
-    ...config,
-    "behavior.on.null.values": lower("behavior.on.null.values"),
-    "behavior.on.malformed.documents": lower("behavior.on.malformed.documents"),
-    "write.method": lower("write.method"),
-  } as Config; // each is one of its table entry's `oneOf`
+  const lower = Object.entries<ConfigKey>(CONFIG)
+    .filter(([, { oneOf, ignoreCase }]) => oneOf !== undefined && ignoreCase === true)
+    .map(([key]) => [key, config[key as EnumKey].toLowerCase()]);
+  return { ...config, ...Object.fromEntries(lower) } as Config; // each is one of its entry's `oneOf`
 }

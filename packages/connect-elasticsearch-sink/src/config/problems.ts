@@ -1,4 +1,6 @@
+import type { Props } from "@millrace/connect-api";
 import { parseNodes } from "../client/nodes.ts";
+import { destinationProblems } from "../destination/problems.ts";
 import type { Config } from "./config.ts";
 
 /** Something wrong with a configuration, and the keys under which it is shown. */
@@ -7,12 +9,16 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-/** What is wrong with keys that are right one by one (Java: `Validator`). */
-export function configProblems(config: Config): ConfigProblem[] {
+/**
+ * What is wrong with keys that are right one by one (Java: `Validator`).
+ * @param props what the configuration was read from; the worker's own keys are in it too
+ */
+export function configProblems(config: Config, props: Props): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const problem = (keys: string[], message: string) => problems.push({ keys, message });
 
   problems.push(...parseNodes(config["connection.url"]).problems);
+  problems.push(...destinationProblems(config, props));
   if ((config["connection.username"] === null) !== (config["connection.password"] === null)) {
     const keys = ["connection.username", "connection.password"];
     problem(keys, "connection.username and connection.password must be given both or not at all.");

@@ -8,11 +8,6 @@ import type { ConfigProblem } from "./problems.ts";
  */
 const REFUSED: Readonly<Record<string, string>> = {
   "external.version.header": "",
-  "data.stream.type": "none",
-  "data.stream.dataset": "",
-  "data.stream.timestamp.field": "",
-  "external.resource.usage": "disabled",
-  "topic.to.external.resource.mapping": "",
   "proxy.host": "",
   "proxy.username": "",
   "proxy.password": "",
@@ -29,8 +24,6 @@ const IGNORED: ReadonlySet<string> = new Set([
   "type.name",
   "auto.create.indices.at.start",
   "topic.index.map",
-  "data.stream.namespace",
-  "max.external.resource.mappings",
   "proxy.port",
 ]);
 

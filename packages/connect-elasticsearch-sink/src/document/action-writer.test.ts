@@ -20,14 +20,19 @@ const record = (parts: Partial<RecordParts> = {}) =>
     kafkaPartition: 3,
   });
 
+const documents = new DocumentWriter(true);
 const actions = (options: Partial<ActionOptions> = {}) =>
-  new ActionWriter(
-    { index: "orders", ids: "key", writeMethod: "insert", retryOnConflict: 5, ...options },
-    new DocumentWriter(true),
-  );
+  new ActionWriter({
+    index: "orders",
+    ids: "key",
+    operation: "index",
+    retryOnConflict: 5,
+    documentOf: ({ valueSchema, value }) => documents.write(valueSchema, value),
+    ...options,
+  });
 
 test("an insert carries the key and the offset as version", () => {
-  expect(actions().write(record())).toEqual({
+  expect(actions().write(record())).toMatchObject({
     id: "k",
     version: 17,
     lines:
@@ -36,7 +41,7 @@ test("an insert carries the key and the offset as version", () => {
 });
 
 test("an insert without key has the record's place in Kafka as id, and no version", () => {
-  expect(actions({ ids: "place" }).write(record({ key: null }))).toEqual({
+  expect(actions({ ids: "place" }).write(record({ key: null }))).toMatchObject({
     id: "Orders+3+17",
     version: undefined,
     lines: '{"index":{"_index":"orders","_id":"Orders+3+17"}}\n{"a":1}\n',
@@ -49,15 +54,23 @@ test("the place in Kafka is the one before transforms: topics merged into one ke
 });
 
 test("an insert whose id Elasticsearch makes has neither id nor version", () => {
-  expect(actions({ ids: "generated" }).write(record({ key: { no: "id" } }))).toEqual({
+  expect(actions({ ids: "generated" }).write(record({ key: { no: "id" } }))).toMatchObject({
     id: undefined,
     version: undefined,
     lines: '{"index":{"_index":"orders"}}\n{"a":1}\n',
   });
 });
 
+test("a data stream is only added to, without versions", () => {
+  expect(actions({ operation: "create" }).write(record())).toMatchObject({
+    id: "k",
+    version: undefined,
+    lines: '{"create":{"_index":"orders","_id":"k"}}\n{"a":1}\n',
+  });
+});
+
 test("an upsert merges, without version", () => {
-  expect(actions({ writeMethod: "upsert" }).write(record())).toEqual({
+  expect(actions({ operation: "update" }).write(record())).toMatchObject({
     id: "k",
     version: undefined,
     lines:
@@ -66,7 +79,7 @@ test("an upsert merges, without version", () => {
 });
 
 test("an upsert refuses what would break the whole request", () => {
-  expect(() => actions({ writeMethod: "upsert" }).write(record({ value: "text" }))).toThrow(
+  expect(() => actions({ operation: "update" }).write(record({ value: "text" }))).toThrow(
     "write.method=upsert needs values that are structs, maps or JSON objects",
   );
 });
@@ -75,7 +88,7 @@ test("a delete has a version beside inserts only", () => {
   expect(actions().delete(record()).lines).toBe(
     '{"delete":{"_index":"orders","_id":"k","version":17,"version_type":"external"}}\n',
   );
-  expect(actions({ writeMethod: "upsert" }).delete(record()).lines).toBe(
+  expect(actions({ operation: "update" }).delete(record()).lines).toBe(
     '{"delete":{"_index":"orders","_id":"k"}}\n',
   );
 });

@@ -1,14 +1,14 @@
 import { DataError, isFloat64, type Schema, type SinkRecord } from "@millrace/connect-api";
-import type { Config } from "../config/config.ts";
-import type { DocumentWriter } from "./document-writer.ts";
 
 /** Elasticsearch refuses a whole bulk request for one longer id. */
 const MAX_ID_BYTES = 512;
 
 /** A record as Elasticsearch is to get it; see `Operation` for the fields. */
 export interface Action {
+  readonly index: string;
   readonly id: string | undefined;
   readonly version: number | undefined;
+  readonly updates: boolean;
   readonly lines: string;
 }
 
@@ -21,9 +21,12 @@ export type IdSource = "key" | "place" | "generated";
 export interface ActionOptions {
   readonly index: string;
   readonly ids: IdSource;
-  readonly writeMethod: Config["write.method"];
+  /** A data stream takes `create` only. */
+  readonly operation: "index" | "create" | "update";
   /** `retry_on_conflict` of updates. */
   readonly retryOnConflict: number;
+  /** The JSON of a record's document. */
+  readonly documentOf: (record: SinkRecord) => string;
 }
 
 /**
@@ -36,31 +39,32 @@ export interface ActionOptions {
  */
 export class ActionWriter {
   readonly #options: ActionOptions;
-  readonly #documents: DocumentWriter;
   readonly #meta: string;
   readonly #versioned: boolean;
 
-  constructor(options: ActionOptions, documents: DocumentWriter) {
+  constructor(options: ActionOptions) {
     this.#options = options;
-    this.#documents = documents;
     this.#meta = `{"_index":${JSON.stringify(options.index)}`;
-    this.#versioned = options.ids === "key" && options.writeMethod === "insert";
+    this.#versioned = options.ids === "key" && options.operation === "index";
   }
 
   /** @throws {DataError} when key or value cannot be written */
   write(record: SinkRecord): Action {
+    const { operation, documentOf } = this.#options;
     const id = this.#idOf(record);
-    const document = this.#documents.write(record.valueSchema, record.value);
-    if (this.#options.writeMethod === "upsert") return this.#update(id, document);
+    const document = documentOf(record);
+    if (operation === "update") return this.#update(id, document);
     const version = this.#versioned ? record.kafkaOffset : undefined;
-    return { id, version, lines: `{"index":${this.#target(id, version)}}\n${document}\n` };
+    const lines = `{"${operation}":${this.#target(id, version)}}\n${document}\n`;
+    return { index: this.#options.index, id, version, updates: false, lines };
   }
 
   /** @throws {DataError} when the key cannot be an id */
   delete(record: SinkRecord): Action {
     const id = keyId(record.keySchema, record.key);
     const version = this.#versioned ? record.kafkaOffset : undefined;
-    return { id, version, lines: `{"delete":${this.#target(id, version)}}\n` };
+    const lines = `{"delete":${this.#target(id, version)}}\n`;
+    return { index: this.#options.index, id, version, updates: false, lines };
   }
 
   #idOf(record: SinkRecord): string | undefined {
@@ -83,8 +87,10 @@ export class ActionWriter {
     }
     const target = `${this.#metaOf(id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
     return {
+      index: this.#options.index,
       id,
       version: undefined,
+      updates: true,
       lines: `{"update":${target}}\n{"doc":${document},"doc_as_upsert":true}\n`,
     };
   }

@@ -6,11 +6,13 @@ import {
   floatText,
   isDecimal,
   isFloat64,
+  isMapLike,
   isStruct,
   javaClassName,
+  mapCopy,
+  type MapLike,
   MS_PER_DAY,
   type Schema,
-  type Struct,
   TIME_NAME,
   TIMESTAMP_NAME,
 } from "@millrace/connect-api";
@@ -26,6 +28,8 @@ type Write = (value: unknown) => string;
 export class DocumentWriter {
   readonly #compactMaps: boolean;
   readonly #writers = new WeakMap<Schema, Write>();
+  /** Of structs that are written without one of their members. */
+  readonly #partWriters = new WeakMap<Schema, Write>();
 
   /** @param compactMaps maps with text keys become objects (compact.map.entries) */
   constructor(compactMaps: boolean) {
@@ -35,6 +39,23 @@ export class DocumentWriter {
   /** @throws {DataError} when the value does not fit its schema */
   write(schema: Schema | null, value: unknown): string {
     return schema === null ? this.#writeSchemaless(value) : this.#writer(schema)(value);
+  }
+
+  /**
+   * As `write`, leaving out a member of the outermost struct or map.
+   * @throws {DataError} as `write`
+   */
+  writeWithout(name: string, schema: Schema | null, value: unknown): string {
+    if (isMapLike(value)) return this.write(schema, mapWithout(value, name));
+    if (!isStruct(value) || value.schema.field(name) === undefined) {
+      return this.write(schema, value);
+    }
+    let write = this.#partWriters.get(value.schema);
+    if (write === undefined) {
+      write = this.#compileStruct(value.schema, name);
+      this.#partWriters.set(value.schema, write);
+    }
+    return write(value);
   }
 
   #writer(schema: Schema): Write {
@@ -140,11 +161,11 @@ export class DocumentWriter {
     };
   }
 
-  #compileStruct(schema: Schema): Write {
-    const prefixes = schema.fields.map(
-      ({ name }, i) => `${i > 0 ? "," : ""}${JSON.stringify(name)}:`,
-    );
-    const writers = schema.fields.map((field) => this.#writer(field.schema));
+  #compileStruct(schema: Schema, without?: string): Write {
+    const fields = schema.fields.filter(({ name }) => name !== without);
+    const prefixes = fields.map(({ name }, i) => `${i > 0 ? "," : ""}${JSON.stringify(name)}:`);
+    const writers = fields.map((field) => this.#writer(field.schema));
+    const indexes = fields.map(({ index }) => index);
     const count = prefixes.length;
     return (value) => {
       if (!isStruct(value)) return misfit(schema, value);
@@ -155,12 +176,13 @@ export class DocumentWriter {
       try {
         let text = "{";
         for (; i < count; i++) {
-          // Both arrays have an entry per field.
-          text += (prefixes[i] as string) + (writers[i] as Write)(value.values[i]);
+          // The arrays have an entry per field.
+          const member = value.values[indexes[i] as number];
+          text += (prefixes[i] as string) + (writers[i] as Write)(member);
         }
         return `${text}}`;
       } catch (error) {
-        throw inField(value, i, error);
+        throw inField(fields[i]?.name ?? `#${i}`, error);
       }
     };
   }
@@ -215,6 +237,13 @@ export class DocumentWriter {
   }
 }
 
+function mapWithout(map: MapLike, name: string): MapLike {
+  const copy = mapCopy(map);
+  if (copy instanceof Map) copy.delete(name);
+  else delete copy[name];
+  return copy;
+}
+
 /**
  * A float keeps its point (`1.0`): an index without mapping takes the type of a field from
  * the first document, and `1` would make it a `long` that cuts off later fractions.
@@ -241,8 +270,7 @@ function misfit(schema: Schema, value: unknown): never {
 }
 
 /** Says in which field a value did not fit; nested structs build the path inside out. */
-function inField(struct: Struct, index: number, error: unknown): unknown {
+function inField(name: string, error: unknown): unknown {
   if (!(error instanceof DataError)) return error;
-  const name = struct.schema.fields[index]?.name ?? `#${index}`;
   return new DataError(`Field ${name}: ${error.message}`, { cause: error });
 }
