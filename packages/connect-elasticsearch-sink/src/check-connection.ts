@@ -1,4 +1,5 @@
 import { ElasticsearchClient } from "./client/client.ts";
+import { credentialKeys } from "./client/credentials.ts";
 import type { Config } from "./config/config.ts";
 import type { ConfigProblem } from "./config/problems.ts";
 import { checkResources } from "./destination/check-resources.ts";
@@ -35,8 +36,7 @@ export async function checkConnection(config: Config): Promise<ConfigProblem[]> 
     return [{ keys: ["connection.url"], message }];
   }
   return distinct(failures).map((failure) => ({
-    keys:
-      failure.status === 401 ? ["connection.username", "connection.password"] : ["connection.url"],
+    keys: failure.status === 401 ? credentialKeys(config) : ["connection.url"],
     message: failure.message,
   }));
 }

@@ -346,6 +346,21 @@ describe("errors say what to change", () => {
     expect(await ids()).toEqual(idsOf(3));
   });
 
+  test.each([
+    ["connection.api.key", "aWQ6c2VjcmV0", "ApiKey aWQ6c2VjcmV0"],
+    ["connection.api.key", "id:secret", "ApiKey aWQ6c2VjcmV0"],
+    ["connection.bearer.token", "AAEtoken", "Bearer AAEtoken"],
+  ])("%s=%s is sent, and a wrong one is told", async (key, value, header) => {
+    proxy.authorization = header;
+    expect((await validate({ [key]: value })).get(key)).toBe("");
+    await using run = await start({ [key]: value });
+    await run.put(records(1));
+    await commitUntil(run, topic, 1);
+    const errors = await validate({ [key]: "hunter2" });
+    expect(errors.get(key)).toMatch(new RegExp(`it refused ${key} \\(401\\): check that`));
+    expect([...errors.values()].join()).not.toContain("hunter2");
+  });
+
   test("validation does not wait for ever", async () => {
     const { url } = proxy;
     proxy.silent = true;

@@ -1,5 +1,6 @@
 import { errors } from "@elastic/transport";
 import type { Config } from "../config/config.ts";
+import { credentialsProblem } from "./credentials.ts";
 import { remedyFor } from "./remedies.ts";
 import { isTransientStatus, RequestError } from "./request-error.ts";
 
@@ -47,13 +48,6 @@ function explainAnswer(
       );
     }
   }
-}
-
-function credentialsProblem(config: Config): string {
-  const user = config["connection.username"];
-  return user === null
-    ? "it asks for a user name and password (401): set connection.username and connection.password"
-    : `it refused user name ${user} or its password (401): check connection.username and connection.password`;
 }
 
 /** Scheme, host and port of the node that was spoken to. */

@@ -1,5 +1,6 @@
 import { Transport, UndiciConnection, WeightedConnectionPool } from "@elastic/transport";
 import type { Config } from "../config/config.ts";
+import { credentials } from "./credentials.ts";
 import { parseNodes } from "./nodes.ts";
 
 /** The driver, and what closes its connections. */
@@ -17,7 +18,7 @@ export interface Connections {
 export function connect(config: Config): Connections {
   const connectionPool = new WeightedConnectionPool({ Connection: UndiciConnection });
   const timeout = config["read.timeout.ms"];
-  const { "connection.username": username, "connection.password": password } = config;
+  const auth = credentials(config);
   // A variable: the driver hands `connect` to undici as it is, but its type leaves it out.
   const agent = {
     connect: { timeout: config["connection.timeout.ms"] },
@@ -30,9 +31,7 @@ export function connect(config: Config): Connections {
       url,
       agent,
       timeout,
-      ...(username !== null && password !== null
-        ? { auth: { username, password: password.value() } }
-        : {}),
+      ...(auth !== undefined && { auth }),
     })),
   );
   const transport = new Transport({

@@ -29,6 +29,14 @@ test("enumerations are read without regard to case", () => {
 test.each<[Record<string, string>, RegExp]>([
   [{ "connection.username": "u" }, /connection.username and connection.password/],
   [{ "connection.password": "p" }, /connection.username and connection.password/],
+  [
+    { "connection.api.key": "k", "connection.bearer.token": "t" },
+    /connection.api.key and connection.bearer.token each say who writes: remove all but one/,
+  ],
+  [
+    { "connection.api.key": "k", "connection.username": "u", "connection.password": "p" },
+    /connection.username and connection.api.key each say/,
+  ],
   [{ "key.ignore": "true", "topic.key.ignore": "a" }, /topic.key.ignore/],
   [{ "schema.ignore": "true", "topic.schema.ignore": "a" }, /topic.schema.ignore/],
   [{ "linger.ms": "2000", "flush.timeout.ms": "1000" }, /linger.ms \(2000\).*\(1000\)/],

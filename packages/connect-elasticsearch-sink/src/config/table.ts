@@ -26,6 +26,22 @@ export const CONFIG = {
     group: "Security",
     doc: "Password for basic authentication; needs connection.username.",
   },
+  "connection.api.key": {
+    type: "PASSWORD",
+    default: null,
+    importance: "MEDIUM",
+    group: "Security",
+    beyondJava: true,
+    doc: "API key, instead of user name and password: as Elasticsearch encodes it, or id:api_key.",
+  },
+  "connection.bearer.token": {
+    type: "PASSWORD",
+    default: null,
+    importance: "MEDIUM",
+    group: "Security",
+    beyondJava: true,
+    doc: "Bearer token, instead of user name and password, such as a service account token.",
+  },
   "batch.size": {
     type: "INT",
     default: 2000,
