@@ -180,7 +180,7 @@ describe("an https listener", () => {
         ...stores(),
         "ssl.truststore.location": join(
           import.meta.dirname,
-          "../../kafka-client/test/fixtures/trust.jks",
+          "../../java-tls/test/fixtures/trust.jks",
         ),
       }),
       /ssl\.truststore\.location: .* is in JKS format; convert it with keytool -importkeystore/,

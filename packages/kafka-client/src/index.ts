@@ -36,7 +36,8 @@ export {
   type JavaProps,
   type ProducerSettings,
 } from "./java-settings.ts";
-export { tlsSettings, type TlsSettings } from "./security/security.ts";
+export type { TlsSettings } from "@millrace/java-tls";
+export { tlsSettings } from "./security/security.ts";
 export type { ClientRole } from "./java-settings/java-keys.ts";
 export { GroupConsumer } from "./group-consumer.ts";
 export type { RebalanceListener } from "./group-consumer-options.ts";

@@ -1,5 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 
+import type { TlsSettings } from "@millrace/java-tls";
+
 import type { SaslOptions } from "../connection/sasl.ts";
 import { KafkaError } from "../errors.ts";
 import { JavaValues } from "../java-settings/values.ts";
@@ -49,12 +51,6 @@ function refuseUnsupported(values: JavaValues, usesTls: boolean, usesSasl: boole
       );
   }
 }
-
-/** As node:tls takes them; `checkServerIdentity` only where names are not to be checked. */
-export type TlsSettings = Pick<
-  ConnectionOptions,
-  "ca" | "cert" | "key" | "minVersion" | "maxVersion" | "ciphers" | "checkServerIdentity"
->;
 
 /**
  * The `ssl.*` settings for what is no Kafka client, such as the REST server of a worker.

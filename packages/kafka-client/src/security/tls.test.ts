@@ -11,7 +11,7 @@ import { tlsSettings } from "./security.ts";
 import { tlsOptions } from "./tls.ts";
 
 const path = (name: string) =>
-  fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url));
+  fileURLToPath(new URL(`../../../java-tls/test/fixtures/${name}`, import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "tls-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 

@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { Pkcs12Error, readPkcs12 } from "./pkcs12.ts";
 
 const fixture = (name: string) =>
-  readFileSync(new URL(`../../test/fixtures/${name}`, import.meta.url));
+  readFileSync(new URL(`../test/fixtures/${name}`, import.meta.url));
 const expected = new X509Certificate(fixture("client.crt"));
 
 test.each([

@@ -1,0 +1,1 @@
+export { TlsError, tlsOptions, type TlsSettings, type TlsValues } from "./tls-options.ts";
