@@ -64,12 +64,18 @@ export class FaultProxy implements AsyncDisposable {
     });
   }
 
-  /** @param tls speaks https with this certificate */
+  /** @param tls speaks https with this certificate, to clients of an authority if one is given */
   static async start(
     target: string,
-    tls?: { key: string; certificate: string },
+    tls?: { key: string; certificate: string; authority?: string },
   ): Promise<FaultProxy> {
-    const server = tls ? createTlsServer({ key: tls.key, cert: tls.certificate }) : createServer();
+    const server = tls
+      ? createTlsServer({
+          key: tls.key,
+          cert: tls.certificate,
+          ...(tls.authority !== undefined && { ca: tls.authority, requestCert: true }),
+        })
+      : createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     return new FaultProxy(target, server, tls ? "https" : "http");
   }

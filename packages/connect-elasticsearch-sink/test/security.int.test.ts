@@ -8,6 +8,7 @@ import { ElasticsearchSinkConnector } from "../src/index.ts";
 import { documents, dropIndex, uniqueName } from "./elasticsearch.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { commitUntil, record, startElasticsearchSink } from "./sink.ts";
+import { TunnelProxy } from "./tunnel-proxy.ts";
 
 const connectionErrors = async (props: Record<string, string>) => {
   const values = await new ElasticsearchSinkConnector().validate({ topics: "t", ...props });
@@ -67,6 +68,103 @@ describe("https", () => {
       expect(await documents(topic)).toEqual(new Map([["k", { n: 0 }]]));
     } finally {
       setDefaultCACertificates(trusted);
+      await dropIndex(topic);
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  test.each(["PKCS #12", "PEM"])("elastic.https.* keys count with SSL: %s", async (format) => {
+    const folder = await mkdtemp(join(tmpdir(), "es-sink-"));
+    const topic = uniqueName();
+    try {
+      const { server, forClients } = await makeCertificates(folder);
+      const { files, storePassword } = forClients;
+      await using proxy = await FaultProxy.start(await sharedElasticsearch(), {
+        ...server,
+        authority: forClients.ca,
+      });
+      const props = {
+        "connection.url": proxy.url,
+        "elastic.security.protocol": "SSL",
+        ...(format === "PEM"
+          ? {
+              "elastic.https.ssl.truststore.location": files.ca,
+              "elastic.https.ssl.keystore.type": "PEM",
+              "elastic.https.ssl.keystore.key": forClients.client.key,
+              "elastic.https.ssl.keystore.certificate.chain": forClients.client.certificate,
+            }
+          : {
+              "elastic.https.ssl.truststore.location": files.keystore,
+              "elastic.https.ssl.truststore.password": storePassword,
+              "elastic.https.ssl.keystore.location": files.keystore,
+              "elastic.https.ssl.keystore.password": storePassword,
+            }),
+      };
+      expect(await connectionErrors(props)).toEqual({});
+      await using run = await startElasticsearchSink(topic, props);
+      await run.put([record(topic, 0, "k", { n: 0 })]);
+      await commitUntil(run, topic, 1);
+      expect(await documents(topic)).toEqual(new Map([["k", { n: 0 }]]));
+
+      // Who shows no certificate is turned away.
+      const nobody = {
+        "connection.url": proxy.url,
+        "elastic.security.protocol": "SSL",
+        "elastic.https.ssl.truststore.location": files.ca,
+      };
+      expect((await connectionErrors(nobody))["connection.url"]).toMatch(/^Cannot connect at/);
+      const wrong = { ...props, "elastic.https.ssl.keystore.location": files.keystore };
+      const errors = await connectionErrors({
+        ...wrong,
+        "elastic.https.ssl.keystore.type": "PKCS12",
+        "elastic.https.ssl.keystore.key": "",
+        "elastic.https.ssl.keystore.certificate.chain": "",
+        "elastic.https.ssl.keystore.password": "hunter2",
+      });
+      expect(errors).toEqual({
+        "elastic.https.ssl.keystore.location": expect.stringMatching(/password is wrong/),
+      });
+      expect(JSON.stringify(errors)).not.toContain("hunter2");
+    } finally {
+      await dropIndex(topic);
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe("a proxy", () => {
+  const login = { "proxy.username": "pam", "proxy.password": "p@ss:word" };
+
+  test.each(["http", "https"])("is the way to %s nodes", async (scheme) => {
+    const folder = await mkdtemp(join(tmpdir(), "es-sink-"));
+    const topic = uniqueName();
+    try {
+      const { server, forClients } = await makeCertificates(folder);
+      await using node = await FaultProxy.start(
+        await sharedElasticsearch(),
+        scheme === "https" ? server : undefined,
+      );
+      await using tunnel = await TunnelProxy.start("pam:p@ss:word");
+      const props = {
+        "connection.url": node.url,
+        "proxy.host": "127.0.0.1",
+        "proxy.port": String(tunnel.port),
+        ...(scheme === "https" && {
+          "elastic.security.protocol": "SSL",
+          "elastic.https.ssl.truststore.location": forClients.files.ca,
+        }),
+      };
+      expect((await connectionErrors(props))["connection.url"]).toMatch(
+        /407.*the proxy 127.0.0.1:\d+ \(proxy\.\*\)/,
+      );
+      expect(await connectionErrors({ ...props, ...login })).toEqual({});
+      await using run = await startElasticsearchSink(topic, { ...props, ...login });
+      await run.put([record(topic, 0, "k", { n: 0 })]);
+      await commitUntil(run, topic, 1);
+      expect(await documents(topic)).toEqual(new Map([["k", { n: 0 }]]));
+      expect(tunnel.targets).toContain(new URL(node.url).host);
+      expect(node.bulks).toHaveLength(1);
+    } finally {
       await dropIndex(topic);
       await rm(folder, { recursive: true });
     }

@@ -17,7 +17,7 @@ export function explainError(what: string, error: unknown, config: Config): unkn
   const why =
     error instanceof errors.TimeoutError
       ? `no answer within read.timeout.ms (${config["read.timeout.ms"]} ms)`
-      : `${error.message}; ${connectionRemedy(error.message)}`;
+      : `${error.message}; ${connectionRemedy(error.message, config)}`;
   return new RequestError(`${cannot}: ${why}`, { transient: true, cause });
 }
 
@@ -66,8 +66,11 @@ function errorOf(error: errors.ResponseError): { type?: string; reason?: string 
   return { ...(type !== undefined && { type }), ...(reason !== undefined && { reason }) };
 }
 
-function connectionRemedy(message: string): string {
-  return /certificate|altnames|self.signed|SSL|TLS/i.test(message)
-    ? "check that connection.url has the host name of the certificate, and name the authority that issued it in NODE_EXTRA_CA_CERTS"
-    : "check connection.url, and that the server runs and can be reached from here";
+function connectionRemedy(message: string, config: Config): string {
+  if (/certificate|altnames|self.signed|SSL|TLS/i.test(message)) {
+    return "check that connection.url has the host name of the certificate, and name the authority that issued it in elastic.https.ssl.truststore.location with elastic.security.protocol=SSL, or in NODE_EXTRA_CA_CERTS";
+  }
+  const { "proxy.host": host, "proxy.port": port } = config;
+  const proxy = host === "" ? "" : `, and the proxy ${host}:${port} (proxy.*)`;
+  return `check connection.url${proxy}, and that the server runs and can be reached from here`;
 }

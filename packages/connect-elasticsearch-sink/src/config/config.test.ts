@@ -3,6 +3,7 @@ import { readConfig } from "./config.ts";
 
 const URL_ONLY = { "connection.url": "http://localhost:9200" };
 const STREAM = { "data.stream.type": "LOGS", "data.stream.dataset": "shop" };
+const TLS = { "connection.url": "https://localhost", "elastic.security.protocol": "SSL" };
 const EXTERNAL = {
   "external.resource.usage": "Index",
   "topic.to.external.resource.mapping": "a:b",
@@ -71,16 +72,23 @@ test.each<[Record<string, string>, RegExp]>([
     { ...EXTERNAL, "external.resource.usage": "alias_datastream", "write.method": "upsert" },
     /upsert is not possible with data streams/,
   ],
-  [{ "elastic.security.protocol": "SSL" }, /elastic.security.protocol.*NODE_EXTRA_CA_CERTS/],
-  [{ "elastic.https.ssl.truststore.location": "x" }, /elastic.https.*NODE_EXTRA_CA_CERTS/],
+  [{ "elastic.security.protocol": "SSL" }, /needs https addresses/],
+  [{ ...TLS, "elastic.https.ssl.truststore.location": "/none" }, /truststore.location: .*ENOENT/],
+  [
+    { ...TLS, "elastic.https.ssl.engine.factory.class": "x.Y" },
+    /ssl.engine.factory.class is not supported/,
+  ],
+  [{ "proxy.host": "p", "proxy.username": "u" }, /proxy.username and proxy.password must be given/],
+  [{ "proxy.host": "http://p" }, /proxy.host must be the name or address/],
+  [{ "proxy.username": "u", "proxy.password": "p" }, /proxy.username has no use without/],
 ])("%o is refused by name", (props, message) => {
   expect(() => readConfig({ ...URL_ONLY, ...props })).toThrow(message);
 });
 
 test("a key that is not supported but has its default is no problem", () => {
   const props = {
-    "elastic.security.protocol": "PLAINTEXT",
-    "proxy.host": "",
+    "external.version.header": "",
+    "kerberos.keytab.path": "",
   };
   expect(readConfig({ ...URL_ONLY, ...props })["connection.url"]).toEqual([
     "http://localhost:9200",

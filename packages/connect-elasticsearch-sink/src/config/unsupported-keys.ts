@@ -1,5 +1,6 @@
 import type { Props } from "@millrace/connect-api";
 import type { ConfigProblem } from "./problems.ts";
+import { CONFIG } from "./table.ts";
 
 /**
  * Keys of Confluent's Elasticsearch sink that this one has not, each with the value that
@@ -8,38 +9,40 @@ import type { ConfigProblem } from "./problems.ts";
  */
 const REFUSED: Readonly<Record<string, string>> = {
   "external.version.header": "",
-  "proxy.host": "",
-  "proxy.username": "",
-  "proxy.password": "",
-  "elastic.security.protocol": "plaintext",
   "kerberos.user.principal": "",
   "kerberos.keytab.path": "",
 };
 const TLS_PREFIX = "elastic.https.";
-const TLS_REMEDY =
-  "give https addresses in connection.url, and the authority to trust in the environment variable NODE_EXTRA_CA_CERTS";
 
 /** Keys that Confluent's sink itself ignores, or that matter only beside a refused one. */
 const IGNORED: ReadonlySet<string> = new Set([
   "type.name",
   "auto.create.indices.at.start",
   "topic.index.map",
-  "proxy.port",
+  // Java's own names for what Node chooses by itself.
+  `${TLS_PREFIX}ssl.protocol`,
+  `${TLS_PREFIX}ssl.keymanager.algorithm`,
+  `${TLS_PREFIX}ssl.trustmanager.algorithm`,
 ]);
 
 /** Problems for keys that are set but not supported. */
 export function refusedKeys(props: Props): ConfigProblem[] {
   return Object.entries(props).flatMap(([key, value]) => {
-    const tls = key.startsWith(TLS_PREFIX);
-    const harmless = tls ? undefined : REFUSED[key];
-    if (!tls && (harmless === undefined || value.trim().toLowerCase() === harmless)) return [];
-    const remedy =
-      tls || key === "elastic.security.protocol" ? `remove it, ${TLS_REMEDY}` : "remove it";
-    return [{ keys: [key], message: `${key} is not supported by this connector: ${remedy}.` }];
+    const harmless = REFUSED[key] ?? (isUnknownTls(key) ? "" : undefined);
+    if (harmless === undefined || value.trim().toLowerCase() === harmless) return [];
+    return [{ keys: [key], message: `${key} is not supported by this connector: remove it.` }];
   });
 }
 
 /** Keys that are set and have no effect, to be warned about. */
 export function ignoredKeys(props: Props): string[] {
-  return Object.keys(props).filter((key) => IGNORED.has(key));
+  const usesTls = props["elastic.security.protocol"]?.trim().toLowerCase() === "ssl";
+  return Object.keys(props).filter(
+    (key) => IGNORED.has(key) || (key.startsWith(TLS_PREFIX) && !usesTls),
+  );
+}
+
+/** Such as the name of a Java class that would make connections. */
+function isUnknownTls(key: string): boolean {
+  return key.startsWith(TLS_PREFIX) && !Object.hasOwn(CONFIG, key) && !IGNORED.has(key);
 }
