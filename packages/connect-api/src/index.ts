@@ -12,6 +12,7 @@ export * from "./float64.ts";
 export * from "./group-partitions.ts";
 export * from "./headers.ts";
 export * from "./java-class-name.ts";
+export { JavaDateFormat } from "./java-date-format/java-date-format.ts";
 export * from "./java-number.ts";
 export * from "./java-properties.ts";
 export * from "./java-regex.ts";

@@ -7,8 +7,8 @@ import {
   parseConfig,
   type Props,
   type Transformation,
+  JavaDateFormat,
 } from "@millrace/connect-api";
-import { JavaDateFormat } from "./date-format/java-date-format.ts";
 import { FIELD_SYNTAX_BEYOND_JAVA, pathSyntax } from "./field-path.ts";
 import { pathTree } from "./path-tree.ts";
 import { KEY, type RecordPart, VALUE } from "./record-part.ts";

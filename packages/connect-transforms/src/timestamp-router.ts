@@ -5,8 +5,8 @@ import {
   parseConfig,
   type Props,
   type Transformation,
+  JavaDateFormat,
 } from "@millrace/connect-api";
-import { JavaDateFormat } from "./date-format/java-date-format.ts";
 import { recordText } from "./record-text.ts";
 
 const CONFIG = {

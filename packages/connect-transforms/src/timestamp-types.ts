@@ -5,6 +5,7 @@ import {
   DATE_SCHEMA,
   INT64_SCHEMA,
   isConnectError,
+  type JavaDateFormat,
   javaClassName,
   MS_PER_DAY,
   OPTIONAL_DATE_SCHEMA,
@@ -19,8 +20,6 @@ import {
   TIMESTAMP_NAME,
   TIMESTAMP_SCHEMA,
 } from "@millrace/connect-api";
-import { modulo } from "./date-format/calendar.ts";
-import type { JavaDateFormat } from "./date-format/java-date-format.ts";
 
 export const TIMESTAMP_TYPES = ["string", "unix", "Date", "Time", "Timestamp"] as const;
 export type TimestampType = (typeof TIMESTAMP_TYPES)[number];
@@ -211,4 +210,8 @@ function scaled(millis: number, factor: number): number | bigint {
   const exact = BigInt(millis) * BigInt(factor);
   const limit = 2n ** 63n;
   return exact >= limit ? limit - 1n : exact < -limit ? -limit : exact;
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
 }

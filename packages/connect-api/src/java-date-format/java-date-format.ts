@@ -1,4 +1,4 @@
-import { ConnectError, DataError } from "@millrace/connect-api";
+import { ConnectError, DataError } from "../errors.ts";
 import { calendarDay, epochDayOf } from "./calendar.ts";
 import { type FieldFormatter, fieldFormatter, isOfTime } from "./format-field.ts";
 import { type ParsedFields, type ParseField, parseField, type YearWindow } from "./parse-field.ts";
@@ -35,7 +35,7 @@ export class JavaDateFormat {
    * @param now milliseconds since the epoch; years of two digits are near it
    * @throws {ConnectError} with Java's message, for a pattern that is none
    */
-  constructor(pattern: string, now = Date.now()) {
+  constructor(pattern: string, now: number = Date.now()) {
     const parts = parsePattern(pattern);
     this.pattern = pattern;
     this.#window = yearWindow(now);

@@ -1,4 +1,4 @@
-import { ConnectError } from "@millrace/connect-api";
+import { ConnectError } from "../errors.ts";
 
 /** The letters of `SimpleDateFormat`; all others are reserved. */
 const LETTERS = "GyYMLwWDdFEuaHkKhmsSzZX";
