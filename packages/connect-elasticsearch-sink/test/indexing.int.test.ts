@@ -320,3 +320,46 @@ test("Elasticsearch makes the ids where it is asked to", async () => {
   expect([...found.keys()]).not.toContain("same");
   expect(run.reported.map(({ record: { kafkaOffset } }) => kafkaOffset)).toEqual([2]);
 });
+
+test("indices are named by a template, and made as records come", async () => {
+  await using run = await startElasticsearchSink(topic, {
+    "index.name": "${topic}-${value.tenant}-${timestamp:yyyy.MM}",
+    "drop.invalid.message": "true",
+  });
+  const at = (month: number) => ({ timestamp: Date.UTC(2026, month, 1) });
+  const index = (name: string) => `${topic}-${name}`;
+  try {
+    await run.put([
+      record(topic, 0, "a", { tenant: "Red" }, at(0)),
+      record(topic, 1, "b", { tenant: "blue" }, at(0)),
+      record(topic, 2, "c", { tenant: "red" }, at(1)),
+      record(topic, 3, "d", { tenant: "../x" }, at(1)),
+      record(topic, 4, "e", {}, at(1)),
+    ]);
+    await commitUntil(run, topic, 5);
+    expect([...(await documents(index("red-2026.01"))).keys()]).toEqual(["a"]);
+    expect([...(await documents(index("blue-2026.01"))).keys()]).toEqual(["b"]);
+    expect([...(await documents(index("red-2026.02"))).keys()]).toEqual(["c"]);
+    expect(run.reported.map(({ record: { key } }) => key)).toEqual(["d", "e"]);
+  } finally {
+    for (const name of ["red-2026.01", "blue-2026.01", "red-2026.02"]) await dropIndex(index(name));
+  }
+});
+
+test("documents are routed by a template", async () => {
+  const url = `${await sharedElasticsearch()}/${topic}`;
+  await call(url, "PUT", { mappings: { _routing: { required: true } } });
+  await using run = await startElasticsearchSink(topic, {
+    routing: "${key}",
+    "behavior.on.null.values": "delete",
+  });
+  await run.put([
+    record(topic, 0, "a", { n: 0 }),
+    record(topic, 1, "b", { n: 1 }),
+    record(topic, 2, "a", null),
+  ]);
+  await commitUntil(run, topic, 3);
+  expect(await documents(topic)).toEqual(new Map([["b", { n: 1 }]]));
+  const { body } = await call(`${url}/_doc/b?routing=b`);
+  expect(body).toMatchObject({ _routing: "b" });
+});

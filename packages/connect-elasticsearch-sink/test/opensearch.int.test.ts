@@ -2,7 +2,7 @@ import { INT32_SCHEMA, SchemaBuilder, Struct } from "@millrace/connect-api";
 import { sharedOpenSearch } from "@millrace/services";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ElasticsearchSinkConnector } from "../src/index.ts";
-import { documents, dropIndex, mappingOf, uniqueName } from "./elasticsearch.ts";
+import { call, documents, dropIndex, mappingOf, uniqueName } from "./elasticsearch.ts";
 import { commitUntil, failureOf, record, startElasticsearchSink } from "./sink.ts";
 
 let url: string;
@@ -59,4 +59,14 @@ test("a document that it refuses is malformed here too", async () => {
   expect((await failureOf(run)).message).toMatch(
     /record .*@1 .*mapper_parsing_exception.*behavior.on.malformed.documents/,
   );
+});
+
+test("documents go through a pipeline", async () => {
+  const pipeline = `${url}/_ingest/pipeline/${topic}`;
+  await call(pipeline, "PUT", { processors: [{ set: { field: "seen", value: true } }] });
+  await using run = await start({ pipeline: topic });
+  await run.put([record(topic, 0, "a", { n: 0 })]);
+  await commitUntil(run, topic, 1);
+  expect(await documents(topic, url)).toEqual(new Map([["a", { n: 0, seen: true }]]));
+  await call(pipeline, "DELETE");
 });

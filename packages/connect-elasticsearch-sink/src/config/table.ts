@@ -1,4 +1,5 @@
 import type { ConfigDef } from "@millrace/connect-api";
+import { templateProblem } from "../destination/template.ts";
 
 const HOUR_MS = 3_600_000;
 const WEEK_MS = 7 * 24 * HOUR_MS;
@@ -358,6 +359,45 @@ export const CONFIG = {
     importance: "LOW",
     group: "Data Conversion",
     doc: "insert replaces a document as a whole and never by an older record; upsert merges the record's fields into it.",
+  },
+  "index.name": {
+    type: "STRING",
+    default: null,
+    nonEmpty: true,
+    check: (value) => (typeof value === "string" ? templateProblem(value) : undefined),
+    importance: "MEDIUM",
+    group: "Destination",
+    beyondJava: true,
+    doc: "Template of the index's name instead of the topic's own, such as ${topic}-${value.tenant}-${timestamp:yyyy.MM.dd}. Variables are topic, partition, key, key.<field>, value.<field>, header.<name> and timestamp; a Java date pattern after a colon (UTC) writes dates. The name is put into lower case; a record that gives none is handled by drop.invalid.message.",
+  },
+  routing: {
+    type: "STRING",
+    default: null,
+    nonEmpty: true,
+    check: (value) => (typeof value === "string" ? templateProblem(value) : undefined),
+    importance: "LOW",
+    group: "Destination",
+    beyondJava: true,
+    doc: "Template of the value by which documents are spread over shards, as index.name; a document must keep it.",
+  },
+  pipeline: {
+    type: "STRING",
+    default: null,
+    nonEmpty: true,
+    importance: "LOW",
+    group: "Destination",
+    beyondJava: true,
+    doc: "Ingest pipeline that documents go through; only with write.method=insert.",
+  },
+  "data.stream.name": {
+    type: "STRING",
+    default: null,
+    nonEmpty: true,
+    check: (value) => (typeof value === "string" ? templateProblem(value) : undefined),
+    importance: "LOW",
+    group: "Data Stream",
+    beyondJava: true,
+    doc: "Template of the data stream's name, as index.name, instead of type, dataset and namespace.",
   },
   "data.stream.type": {
     type: "STRING",

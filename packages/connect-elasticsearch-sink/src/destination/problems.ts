@@ -10,7 +10,21 @@ export function destinationProblems(config: Config, props: Props): ConfigProblem
   return [
     ...dataStreamProblems(config),
     ...externalProblems(config, props),
+    ...oneDestination(config),
     ...addOnlyProblems(config),
+  ];
+}
+
+function oneDestination(config: Config): ConfigProblem[] {
+  const keys = [
+    config["index.name"] !== null ? ["index.name"] : [],
+    config["data.stream.name"] !== null ? ["data.stream.name"] : [],
+    config["data.stream.type"] !== "none" ? ["data.stream.type"] : [],
+    config["external.resource.usage"] !== "disabled" ? ["external.resource.usage"] : [],
+  ].flat();
+  if (keys.length < 2) return [];
+  return [
+    { keys, message: `${keys.join(" and ")} each say where records go: remove all but one.` },
   ];
 }
 
@@ -50,12 +64,6 @@ function externalProblems(config: Config, props: Props): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const problem = externalMappingProblem(config);
   if (problem !== undefined) problems.push({ keys: [mapping], message: `${mapping} ${problem}.` });
-  if (config[usage] !== "disabled" && config["data.stream.type"] !== "none") {
-    problems.push({
-      keys: [usage, "data.stream.type"],
-      message: `${usage} and data.stream.type both say where records go: remove one.`,
-    });
-  }
   const resources = externalResources(config);
   const topics = (props["topics"] ?? "").split(",").map((topic) => topic.trim());
   const missing = topics.filter((topic) => topic !== "" && !resources.has(topic));
@@ -69,11 +77,19 @@ function externalProblems(config: Config, props: Props): ConfigProblem[] {
 }
 
 function addOnlyProblems(config: Config): ConfigProblem[] {
+  if (config["pipeline"] !== null && config["write.method"] === "upsert") {
+    const keys = ["pipeline", "write.method"];
+    const message = "pipeline needs write.method=insert: updates go through no pipeline.";
+    return [{ keys, message }];
+  }
   if (!writesDataStreams(config)) return [];
   const problems: ConfigProblem[] = [];
   if (config["write.method"] === "upsert") {
     const keys = ["write.method"];
     problems.push({ keys, message: "write.method=upsert is not possible with data streams." });
+  }
+  if (config["routing"] !== null) {
+    problems.push({ keys: ["routing"], message: "routing is not possible with data streams." });
   }
   if (config["behavior.on.null.values"] === "delete") {
     problems.push({

@@ -8,6 +8,7 @@ import { DocumentWriter } from "../document/document-writer.ts";
 import { type Mapping, mappingOf } from "../document/mapping.ts";
 import { TimestampedDocuments } from "../document/timestamped.ts";
 import { type Naming, namingOf, writesDataStreams } from "./naming.ts";
+import { Template } from "./template.ts";
 
 /** Elasticsearch gives up an update that lost against others this often. */
 const MAX_RETRY_ON_CONFLICT = 5;
@@ -28,6 +29,7 @@ export class Targets {
   readonly #logger: Logger;
   readonly #nameOf: Naming;
   readonly #documentOf: ActionOptions["documentOf"];
+  readonly #routingOf: ActionOptions["routingOf"];
   /** By topic, then by name. */
   readonly #targets = new Map<string, Map<string, Target>>();
 
@@ -37,6 +39,8 @@ export class Targets {
     this.#logger = logger;
     this.#nameOf = namingOf(config);
     this.#documentOf = documentsOf(config);
+    const routing = config["routing"] === null ? undefined : new Template(config["routing"]);
+    this.#routingOf = routing && ((record) => routing.expand(record));
   }
 
   /**
@@ -85,6 +89,8 @@ export class Targets {
       ids,
       operation: operationOf(config),
       retryOnConflict: Math.min(config["max.in.flight.requests"], MAX_RETRY_ON_CONFLICT),
+      pipeline: config["pipeline"],
+      routingOf: this.#routingOf,
       documentOf: this.#documentOf,
     };
     const ignoreSchema = config["schema.ignore"] || config["topic.schema.ignore"].includes(topic);

@@ -27,6 +27,8 @@ const actions = (options: Partial<ActionOptions> = {}) =>
     ids: "key",
     operation: "index",
     retryOnConflict: 5,
+    pipeline: null,
+    routingOf: undefined,
     documentOf: ({ valueSchema, value }) => documents.write(valueSchema, value),
     ...options,
   });
@@ -59,6 +61,19 @@ test("an insert whose id Elasticsearch makes has neither id nor version", () => 
     version: undefined,
     lines: '{"index":{"_index":"orders"}}\n{"a":1}\n',
   });
+});
+
+test("routing goes with every operation, a pipeline with what is written whole", () => {
+  const options = { routingOf: ({ topic }: SinkRecord) => `r"${topic}`, pipeline: "p" };
+  const meta = '{"_index":"orders","_id":"k","routing":"r\\"Orders"';
+  const version = '"version":17,"version_type":"external"}}\n';
+  expect(actions(options).write(record()).lines).toBe(
+    `{"index":${meta},"pipeline":"p",${version}{"a":1}\n`,
+  );
+  expect(actions(options).delete(record()).lines).toBe(`{"delete":${meta},${version}`);
+  expect(actions({ ...options, operation: "update" }).write(record()).lines).toMatch(
+    `{"update":${meta},"retry_on_conflict":5}}`,
+  );
 });
 
 test("a data stream is only added to, without versions", () => {

@@ -25,6 +25,10 @@ export interface ActionOptions {
   readonly operation: "index" | "create" | "update";
   /** `retry_on_conflict` of updates. */
   readonly retryOnConflict: number;
+  /** The ingest pipeline of what is indexed or created. */
+  readonly pipeline: string | null;
+  /** What the document is routed by; undefined = by its id. */
+  readonly routingOf: ((record: SinkRecord) => string) | undefined;
   /** The JSON of a record's document. */
   readonly documentOf: (record: SinkRecord) => string;
 }
@@ -40,11 +44,14 @@ export interface ActionOptions {
 export class ActionWriter {
   readonly #options: ActionOptions;
   readonly #meta: string;
+  readonly #pipeline: string;
   readonly #versioned: boolean;
 
   constructor(options: ActionOptions) {
     this.#options = options;
     this.#meta = `{"_index":${JSON.stringify(options.index)}`;
+    const { pipeline } = options;
+    this.#pipeline = pipeline === null ? "" : `,"pipeline":${JSON.stringify(pipeline)}`;
     this.#versioned = options.ids === "key" && options.operation === "index";
   }
 
@@ -53,9 +60,10 @@ export class ActionWriter {
     const { operation, documentOf } = this.#options;
     const id = this.#idOf(record);
     const document = documentOf(record);
-    if (operation === "update") return this.#update(id, document);
+    if (operation === "update") return this.#update(record, id, document);
     const version = this.#versioned ? record.kafkaOffset : undefined;
-    const lines = `{"${operation}":${this.#target(id, version)}}\n${document}\n`;
+    const meta = this.#metaOf(record, id) + this.#pipeline;
+    const lines = `{"${operation}":${meta}${versionText(version)}}}\n${document}\n`;
     return { index: this.#options.index, id, version, updates: false, lines };
   }
 
@@ -63,7 +71,7 @@ export class ActionWriter {
   delete(record: SinkRecord): Action {
     const id = keyId(record.keySchema, record.key);
     const version = this.#versioned ? record.kafkaOffset : undefined;
-    const lines = `{"delete":${this.#target(id, version)}}\n`;
+    const lines = `{"delete":${this.#metaOf(record, id)}${versionText(version)}}}\n`;
     return { index: this.#options.index, id, version, updates: false, lines };
   }
 
@@ -78,14 +86,14 @@ export class ActionWriter {
     }
   }
 
-  #update(id: string | undefined, document: string): Action {
+  #update(record: SinkRecord, id: string | undefined, document: string): Action {
     // Anything else makes Elasticsearch refuse the whole bulk request.
     if (!document.startsWith("{")) {
       throw new DataError(
         "write.method=upsert needs values that are structs, maps or JSON objects",
       );
     }
-    const target = `${this.#metaOf(id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
+    const target = `${this.#metaOf(record, id)},"retry_on_conflict":${this.#options.retryOnConflict}}`;
     return {
       index: this.#options.index,
       id,
@@ -95,16 +103,17 @@ export class ActionWriter {
     };
   }
 
-  #target(id: string | undefined, version: number | undefined): string {
-    const meta = this.#metaOf(id);
-    return version === undefined
-      ? `${meta}}`
-      : `${meta},"version":${version},"version_type":"external"}`;
+  #metaOf(record: SinkRecord, id: string | undefined): string {
+    const { routingOf } = this.#options;
+    let meta = this.#meta;
+    if (id !== undefined) meta += `,"_id":${JSON.stringify(id)}`;
+    if (routingOf !== undefined) meta += `,"routing":${JSON.stringify(routingOf(record))}`;
+    return meta;
   }
+}
 
-  #metaOf(id: string | undefined): string {
-    return id === undefined ? this.#meta : `${this.#meta},"_id":${JSON.stringify(id)}`;
-  }
+function versionText(version: number | undefined): string {
+  return version === undefined ? "" : `,"version":${version},"version_type":"external"`;
 }
 
 /**
