@@ -143,9 +143,9 @@ export class ElasticsearchSinkTask extends SinkTask {
     if ("skipped" in action) {
       void this.#report(running.writer, record, action.skipped, () => progress.done(ticket));
     } else {
-      const { index, id, version, updates } = action;
+      const { index, id, version, onConflict } = action;
       const lines = this.#lines.write(action.lines);
-      running.writer.add({ record, progress, ticket, index, id, version, updates, lines });
+      running.writer.add({ record, progress, ticket, index, id, version, onConflict, lines });
     }
   }
 

@@ -5,6 +5,7 @@ import {
   decimalSchema,
   FLOAT32_SCHEMA,
   FLOAT64_SCHEMA,
+  Headers,
   INT16_SCHEMA,
   INT32_SCHEMA,
   INT64_SCHEMA,
@@ -362,4 +363,87 @@ test("documents are routed by a template", async () => {
   expect(await documents(topic)).toEqual(new Map([["b", { n: 1 }]]));
   const { body } = await call(`${url}/_doc/b?routing=b`);
   expect(body).toMatchObject({ _routing: "b" });
+});
+
+function versionHeader(version: number): Headers {
+  const headers = new Headers();
+  headers.add("v", String(version), STRING_SCHEMA);
+  return headers;
+}
+
+test.each([
+  [{ "version.source": "timestamp" }, (v: number) => ({ timestamp: v })],
+  [{ "version.source": "field", "version.field": "v" }, () => ({})],
+  [{ "external.version.header": "v" }, (v: number) => ({ headers: versionHeader(v) })],
+])("the newer version wins, as %o says", async (props: Record<string, string>, parts) => {
+  await using run = await startElasticsearchSink(topic, {
+    ...props,
+    "behavior.on.version.conflict": "report",
+    "drop.invalid.message": "true",
+  });
+  const write = (offset: number, key: string, v: number) =>
+    record(topic, offset, key, { v, offset }, parts(v));
+  await run.put([write(0, "a", 5), write(1, "a", 7), write(2, "a", 6), write(3, "b", 2)]);
+  await commitUntil(run, topic, 4);
+  await run.put([record(topic, 4, "c", { none: 1 })]);
+  await commitUntil(run, topic, 5);
+  expect(await documents(topic)).toEqual(
+    new Map([
+      ["a", { v: 7, offset: 1 }],
+      ["b", { v: 2, offset: 3 }],
+    ]),
+  );
+  expect(run.reported.map(({ error }) => error.message)).toEqual([
+    expect.stringMatching(/@2 .*version_conflict_engine_exception.*behavior.on.version.conflict/),
+    expect.stringMatching(/@4: .*which is its version, is missing/),
+  ]);
+});
+
+test("of two records of the same time, the later one counts", async () => {
+  await using run = await startElasticsearchSink(topic, {
+    "version.source": "timestamp",
+    "batch.size": "2",
+  });
+  const records = Array.from({ length: 11 }, (_, n) =>
+    record(topic, n, "k", { n }, { timestamp: 5 }),
+  );
+  await run.put(records);
+  await commitUntil(run, topic, 11);
+  expect(await documents(topic)).toEqual(new Map([["k", { n: 10 }]]));
+});
+
+test("without versions a topic made anew replaces what is there, in order", async () => {
+  const props = { "version.source": "none", "batch.size": "3" };
+  await using run = await startElasticsearchSink(topic, props);
+  const records = (from: number) =>
+    Array.from({ length: 12 }, (_, n) => record(topic, from + n, `k${n % 2}`, { n: from + n }));
+  await run.put(records(100));
+  await commitUntil(run, topic, 112);
+  await run.put(records(0));
+  await commitUntil(run, topic, 12);
+  expect([...(await documents(topic)).values()]).toEqual(
+    expect.arrayContaining([{ n: 10 }, { n: 11 }]),
+  );
+});
+
+test.each(["ignore", "warn", "fail"])("a newer version is there: %s", async (behavior) => {
+  await using run = await startElasticsearchSink(topic, {
+    "behavior.on.version.conflict": behavior,
+  });
+  await run.put([record(topic, 9, "k", { n: 9 })]);
+  await commitUntil(run, topic, 10);
+  const older = record(topic, 3, "k", { n: 3 });
+  // Delivered again, it is no conflict.
+  await run.put([record(topic, 9, "k", { n: 9 })]);
+  await commitUntil(run, topic, 10);
+  await run.put([older]);
+  if (behavior === "fail") {
+    // oxlint-disable-next-line vitest/no-conditional-expect -- one table, two outcomes
+    expect((await failureOf(run)).message).toMatch(/@3 .*version_conflict_engine_exception/);
+  } else {
+    await commitUntil(run, topic, 4);
+  }
+  expect(run.reported).toHaveLength(behavior === "fail" ? 1 : 0);
+  expect(run.logger.messages("warn")).toHaveLength(behavior === "warn" ? 1 : 0);
+  expect(await documents(topic)).toEqual(new Map([["k", { n: 9 }]]));
 });

@@ -13,7 +13,7 @@ export function operation(id: string, offset: number, parts: Partial<Operation> 
     index: "i",
     id,
     version: offset,
-    updates: false,
+    onConflict: "older",
     lines: { chunk: Buffer.from(text), start: 0, end: Buffer.byteLength(text) },
     ...parts,
   };

@@ -131,6 +131,9 @@ export class BulkDelivery {
           retry.push(operation);
           why = describeFailure(operation, item);
           break;
+        case "conflict":
+          failure ??= await this.#conflict(operation, item);
+          break;
         case "malformed":
           failure ??= await this.#malformed(operation, describeFailure(operation, item));
           break;
@@ -143,6 +146,24 @@ export class BulkDelivery {
     return { retry: withoutSuperseded(retry, operations, items), why };
   }
 
+  /** @returns the error that ends the task, or undefined when the newer version stays */
+  async #conflict(operation: Operation, item: ItemResult): Promise<ConnectError | undefined> {
+    const behavior = this.#config["behavior.on.version.conflict"];
+    // It is the next owner's to report.
+    if (operation.progress.closed) return undefined;
+    if (behavior !== "ignore") {
+      const message = describeFailure(operation, item);
+      const error = new ConnectError(
+        `${message}. behavior.on.version.conflict=ignore, warn or report would let the newer version stay`,
+      );
+      if (behavior === "warn") this.#logger.warn(`${message}; the newer version stays`);
+      else await this.#reporter?.report(operation.record, error);
+      if (behavior === "fail") return error;
+    }
+    operation.progress.done(operation.ticket);
+    return undefined;
+  }
+
   /** @returns the error that ends the task, or undefined when the record is reported and done */
   async #malformed(operation: Operation, message: string): Promise<ConnectError | undefined> {
     // It is the next owner's to report.
@@ -152,7 +173,7 @@ export class BulkDelivery {
     await this.#reporter?.report(operation.record, new ConnectError(message));
     if (behavior === "fail") {
       return new ConnectError(
-        `${message}. behavior.on.malformed.documents=ignore or warn would skip such records`,
+        `${message}. behavior.on.malformed.documents=ignore, warn or report would skip such records`,
       );
     }
     if (behavior === "warn") this.#logger.warn(`${message}; the record is skipped`);

@@ -1,4 +1,6 @@
 import type { SinkRecord } from "@millrace/connect-api";
+import type { OnConflict } from "../document/action-writer.ts";
+import type { Version } from "../document/version.ts";
 import type { Lines } from "./line-buffer.ts";
 import type { PartitionProgress } from "../partition-progress.ts";
 
@@ -12,9 +14,9 @@ export interface Operation {
   /** Undefined where Elasticsearch makes one up. */
   readonly id: string | undefined;
   /** The external version, or undefined where Elasticsearch counts versions itself. */
-  readonly version: number | undefined;
-  /** True for an update, which reads the document before it writes it. */
-  readonly updates: boolean;
+  readonly version: Version | undefined;
+  /** What it means when Elasticsearch has another version of the document. */
+  readonly onConflict: OnConflict;
   /** Its lines of the bulk request, each with its line end. */
   readonly lines: Lines;
 }

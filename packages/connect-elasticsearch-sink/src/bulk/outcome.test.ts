@@ -22,10 +22,20 @@ test.each([
   expect(outcomeOf(operation("a", 1), item)).toBe(outcome);
 });
 
-test("a conflict of external versions is success, of an update it is tried again", () => {
-  const conflict = failed(409, "version_conflict_engine_exception");
-  expect(outcomeOf(operation("a", 1), conflict)).toBe("done");
-  expect(outcomeOf(operation("a", 1, { updates: true }), conflict)).toBe("retry");
+test.each([
+  ["older", "current version [7] is higher or equal to the one provided [3]", "conflict"],
+  ["older", "current version [7] is higher or equal to the one provided [7]", "done"],
+  ["older", "current version [77] is higher or equal to the one provided [7]", "conflict"],
+  ["older", "document already exists (current version [1])", "conflict"],
+  ["repeated", "document already exists (current version [1])", "done"],
+  ["retry", "current version [7] is different than the one provided [3]", "retry"],
+] as const)("a version conflict of what is %s: %s", (onConflict, reason, outcome) => {
+  const conflict = failed(
+    409,
+    "version_conflict_engine_exception",
+    `[k]: version conflict, ${reason}`,
+  );
+  expect(outcomeOf(operation("a", 1, { onConflict }), conflict)).toBe(outcome);
 });
 
 test("a failure is told with record, document, cause and remedy", () => {

@@ -14,10 +14,16 @@ export interface ItemResult {
   readonly error?: ItemError;
 }
 
-/** `malformed`: refused for its content, now and always; `fatal`: for any other reason. */
-export type Outcome = "done" | "retry" | "malformed" | "fatal";
+/**
+ * `conflict`: a newer version of the document is there; `malformed`: refused for its
+ * content, now and always; `fatal`: for any other reason.
+ */
+export type Outcome = "done" | "retry" | "conflict" | "malformed" | "fatal";
 
 const VERSION_CONFLICT = "version_conflict_engine_exception";
+
+/** The record was written before, and is delivered again. */
+const SAME_VERSION = /current version \[(\d+)\] is higher or equal to the one provided \[\1\]/;
 
 /** Java: `ElasticsearchClient.MALFORMED_DOC_ERRORS`. */
 const MALFORMED: ReadonlySet<string> = new Set([
@@ -31,13 +37,14 @@ const MALFORMED: ReadonlySet<string> = new Set([
 export function outcomeOf(operation: Operation, { status, error }: ItemResult): Outcome {
   // A delete that finds nothing has status 404 and no error.
   if (error === undefined) return "done";
-  if (error.type === VERSION_CONFLICT) {
-    // An update lost against another writer more often than retry_on_conflict. Otherwise
-    // this record, or a newer one of the document, is there already.
-    return operation.updates ? "retry" : "done";
-  }
+  if (error.type === VERSION_CONFLICT) return outcomeOfConflict(operation, error.reason);
   if (isTransientStatus(status)) return "retry";
   return MALFORMED.has(error.type) ? "malformed" : "fatal";
+}
+
+function outcomeOfConflict({ onConflict }: Operation, reason: string): Outcome {
+  if (onConflict === "older") return SAME_VERSION.test(reason) ? "done" : "conflict";
+  return onConflict === "repeated" ? "done" : "retry";
 }
 
 /** What went wrong with one operation, where, and what to do about it. */

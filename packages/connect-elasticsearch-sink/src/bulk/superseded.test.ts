@@ -28,3 +28,12 @@ test("one that is newer itself, or without version, is repeated", () => {
   const updates = [1, 2].map((offset) => operation("a", offset, { version: undefined }));
   expect(withoutSuperseded(updates.slice(0, 1), updates, [REJECTED, DONE])).toHaveLength(1);
 });
+
+test("of two with the same version, the later one counts", () => {
+  const [first, second] = [1, 2].map((offset) => operation("a", offset, { version: 7n })) as [
+    ReturnType<typeof operation>,
+    ReturnType<typeof operation>,
+  ];
+  expect(withoutSuperseded([first], [first, second], [REJECTED, DONE])).toEqual([]);
+  expect(withoutSuperseded([second], [first, second], [DONE, REJECTED])).toEqual([second]);
+});

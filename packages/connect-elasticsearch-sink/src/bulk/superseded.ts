@@ -1,4 +1,5 @@
 import type { Operation } from "./operation.ts";
+import type { Version } from "../document/version.ts";
 import { type ItemResult, outcomeOf } from "./outcome.ts";
 
 /**
@@ -13,16 +14,24 @@ export function withoutSuperseded(
   items: readonly ItemResult[],
 ): readonly Operation[] {
   if (turnedAway.length === 0) return turnedAway;
-  const latest = new Map<string, number>();
-  for (const [i, operation] of operations.entries()) {
+  const latest = new Map<string, { readonly version: Version; readonly at: number }>();
+  for (const [at, operation] of operations.entries()) {
     const { index, id, version } = operation;
-    const done = outcomeOf(operation, items[i] as ItemResult) === "done"; // one per operation
-    if (version === undefined || !done) continue;
+    const outcome = outcomeOf(operation, items[at] as ItemResult); // one per operation
+    // A conflict tells that a newer version than this one is there.
+    if (version === undefined || (outcome !== "done" && outcome !== "conflict")) continue;
     const document = `${index}/${id}`;
-    latest.set(document, Math.max(version, latest.get(document) ?? -1));
+    const before = latest.get(document);
+    if (before === undefined || version >= before.version) latest.set(document, { version, at });
   }
-  return turnedAway.filter(({ index, id, version = -1, progress, ticket }) => {
-    const superseded = (latest.get(`${index}/${id}`) ?? -1) > version && version >= 0;
+  return turnedAway.filter((operation) => {
+    const { index, id, version, progress, ticket } = operation;
+    const newest = latest.get(`${index}/${id}`);
+    if (newest === undefined || version === undefined) return true;
+    // Of two with the same version (external_gte) the later one counts.
+    const superseded =
+      newest.version > version ||
+      (newest.version === version && newest.at > operations.indexOf(operation));
     if (superseded) progress.done(ticket);
     return !superseded;
   });

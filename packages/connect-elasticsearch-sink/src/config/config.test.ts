@@ -84,6 +84,17 @@ test.each<[Record<string, string>, RegExp]>([
     { ...TLS, "elastic.https.ssl.engine.factory.class": "x.Y" },
     /ssl.engine.factory.class is not supported/,
   ],
+  [{ "version.source": "header" }, /go together, but version.source is header/],
+  [
+    { "version.source": "none", "external.version.header": "v" },
+    /go together, but version.source is none/,
+  ],
+  [{ "version.source": "field" }, /version.field go together/],
+  [{ "version.field": "v" }, /go together, but version.source is offset/],
+  [
+    { "version.source": "field", "version.field": "v", "behavior.on.null.values": "delete" },
+    /a record without value has no field/,
+  ],
   [{ "proxy.host": "p", "proxy.username": "u" }, /proxy.username and proxy.password must be given/],
   [{ "proxy.host": "http://p" }, /proxy.host must be the name or address/],
   [{ "proxy.username": "u", "proxy.password": "p" }, /proxy.username has no use without/],
@@ -93,7 +104,6 @@ test.each<[Record<string, string>, RegExp]>([
 
 test("a key that is not supported but has its default is no problem", () => {
   const props = {
-    "external.version.header": "",
     "kerberos.keytab.path": "",
   };
   expect(readConfig({ ...URL_ONLY, ...props })["connection.url"]).toEqual([

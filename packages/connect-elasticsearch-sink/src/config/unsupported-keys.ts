@@ -8,7 +8,6 @@ import { CONFIG } from "./table.ts";
  * less securely than the operator asked for: it is refused by name (I6).
  */
 const REFUSED: Readonly<Record<string, string>> = {
-  "external.version.header": "",
   "kerberos.user.principal": "",
   "kerberos.keytab.path": "",
 };

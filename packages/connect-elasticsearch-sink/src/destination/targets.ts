@@ -7,6 +7,7 @@ import { type ActionOptions, ActionWriter, type IdSource } from "../document/act
 import { DocumentWriter } from "../document/document-writer.ts";
 import { type Mapping, mappingOf } from "../document/mapping.ts";
 import { TimestampedDocuments } from "../document/timestamped.ts";
+import { type Versioning, versioningOf } from "../document/version.ts";
 import { type Naming, namingOf, writesDataStreams } from "./naming.ts";
 import { Template } from "./template.ts";
 
@@ -29,6 +30,7 @@ export class Targets {
   readonly #logger: Logger;
   readonly #nameOf: Naming;
   readonly #documentOf: ActionOptions["documentOf"];
+  readonly #versioning: Versioning | undefined;
   readonly #routingOf: ActionOptions["routingOf"];
   /** By topic, then by name. */
   readonly #targets = new Map<string, Map<string, Target>>();
@@ -39,6 +41,7 @@ export class Targets {
     this.#logger = logger;
     this.#nameOf = namingOf(config);
     this.#documentOf = documentsOf(config);
+    this.#versioning = versioningOf(config);
     const routing = config["routing"] === null ? undefined : new Template(config["routing"]);
     this.#routingOf = routing && ((record) => routing.expand(record));
   }
@@ -89,6 +92,7 @@ export class Targets {
       ids,
       operation: operationOf(config),
       retryOnConflict: Math.min(config["max.in.flight.requests"], MAX_RETRY_ON_CONFLICT),
+      versioning: this.#versioning,
       pipeline: config["pipeline"],
       routingOf: this.#routingOf,
       documentOf: this.#documentOf,

@@ -27,6 +27,7 @@ const actions = (options: Partial<ActionOptions> = {}) =>
     ids: "key",
     operation: "index",
     retryOnConflict: 5,
+    versioning: { type: "external", versionOf: ({ kafkaOffset }) => kafkaOffset },
     pipeline: null,
     routingOf: undefined,
     documentOf: ({ valueSchema, value }) => documents.write(valueSchema, value),

@@ -1,14 +1,22 @@
 import { DataError, isFloat64, type Schema, type SinkRecord } from "@millrace/connect-api";
+import type { Version, Versioning } from "./version.ts";
 
 /** Elasticsearch refuses a whole bulk request for one longer id. */
 const MAX_ID_BYTES = 512;
+
+/**
+ * What a version conflict means: `older`, a newer version is there, or the same record;
+ * `repeated`, this record is there already, for its id is its own; `retry`, an update lost
+ * against another writer more often than retry_on_conflict.
+ */
+export type OnConflict = "older" | "repeated" | "retry";
 
 /** A record as Elasticsearch is to get it; see `Operation` for the fields. */
 export interface Action {
   readonly index: string;
   readonly id: string | undefined;
-  readonly version: number | undefined;
-  readonly updates: boolean;
+  readonly version: Version | undefined;
+  readonly onConflict: OnConflict;
   readonly lines: string;
 }
 
@@ -25,6 +33,8 @@ export interface ActionOptions {
   readonly operation: "index" | "create" | "update";
   /** `retry_on_conflict` of updates. */
   readonly retryOnConflict: number;
+  /** Counts only for documents that are written whole and have the record's key as id. */
+  readonly versioning: Versioning | undefined;
   /** The ingest pipeline of what is indexed or created. */
   readonly pipeline: string | null;
   /** What the document is routed by; undefined = by its id. */
@@ -36,8 +46,8 @@ export interface ActionOptions {
 /**
  * Makes bulk actions of one topic's records: their ids, versions and lines.
  *
- * An insert with the record's key as id carries the Kafka offset as external version, so
- * that a record written again, or late, never replaces a newer one. Updates cannot carry
+ * An insert with the record's key as id carries an external version, the Kafka offset unless
+ * version.source says otherwise, so that a record written again, or late, never replaces a newer one. Updates cannot carry
  * one; deletes carry one only beside inserts, for the versions that updates count would
  * outrun the offsets and turn a later delete into a conflict.
  */
@@ -45,14 +55,17 @@ export class ActionWriter {
   readonly #options: ActionOptions;
   readonly #meta: string;
   readonly #pipeline: string;
-  readonly #versioned: boolean;
+  readonly #versioning: Versioning | undefined;
+  readonly #onConflict: OnConflict;
 
   constructor(options: ActionOptions) {
     this.#options = options;
     this.#meta = `{"_index":${JSON.stringify(options.index)}`;
     const { pipeline } = options;
     this.#pipeline = pipeline === null ? "" : `,"pipeline":${JSON.stringify(pipeline)}`;
-    this.#versioned = options.ids === "key" && options.operation === "index";
+    const versioned = options.ids === "key" && options.operation === "index";
+    this.#versioning = versioned ? options.versioning : undefined;
+    this.#onConflict = options.ids === "place" ? "repeated" : "older";
   }
 
   /** @throws {DataError} when key or value cannot be written */
@@ -61,18 +74,18 @@ export class ActionWriter {
     const id = this.#idOf(record);
     const document = documentOf(record);
     if (operation === "update") return this.#update(record, id, document);
-    const version = this.#versioned ? record.kafkaOffset : undefined;
+    const version = this.#versioning?.versionOf(record);
     const meta = this.#metaOf(record, id) + this.#pipeline;
-    const lines = `{"${operation}":${meta}${versionText(version)}}}\n${document}\n`;
-    return { index: this.#options.index, id, version, updates: false, lines };
+    const lines = `{"${operation}":${meta}${this.#versionText(version)}}}\n${document}\n`;
+    return { index: this.#options.index, id, version, onConflict: this.#onConflict, lines };
   }
 
   /** @throws {DataError} when the key cannot be an id */
   delete(record: SinkRecord): Action {
     const id = keyId(record.keySchema, record.key);
-    const version = this.#versioned ? record.kafkaOffset : undefined;
-    const lines = `{"delete":${this.#metaOf(record, id)}${versionText(version)}}}\n`;
-    return { index: this.#options.index, id, version, updates: false, lines };
+    const version = this.#versioning?.versionOf(record);
+    const lines = `{"delete":${this.#metaOf(record, id)}${this.#versionText(version)}}}\n`;
+    return { index: this.#options.index, id, version, onConflict: this.#onConflict, lines };
   }
 
   #idOf(record: SinkRecord): string | undefined {
@@ -98,9 +111,14 @@ export class ActionWriter {
       index: this.#options.index,
       id,
       version: undefined,
-      updates: true,
+      onConflict: "retry",
       lines: `{"update":${target}}\n{"doc":${document},"doc_as_upsert":true}\n`,
     };
+  }
+
+  #versionText(version: Version | undefined): string {
+    if (version === undefined) return "";
+    return `,"version":${version},"version_type":"${this.#versioning?.type}"`;
   }
 
   #metaOf(record: SinkRecord, id: string | undefined): string {
@@ -110,10 +128,6 @@ export class ActionWriter {
     if (routingOf !== undefined) meta += `,"routing":${JSON.stringify(routingOf(record))}`;
     return meta;
   }
-}
-
-function versionText(version: number | undefined): string {
-  return version === undefined ? "" : `,"version":${version},"version_type":"external"`;
 }
 
 /**
