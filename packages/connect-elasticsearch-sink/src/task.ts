@@ -14,6 +14,7 @@ import { ElasticsearchClient } from "./client/client.ts";
 import { Condition } from "./condition.ts";
 import { type Config, readConfig } from "./config/config.ts";
 import { BulkDelivery } from "./bulk/bulk-delivery.ts";
+import { EventWithoutRow, type Rows, rowsOf } from "./document/envelope.ts";
 import { type Target, Targets } from "./destination/targets.ts";
 import { Partitions } from "./partitions.ts";
 import { ignoredKeys } from "./config/unsupported-keys.ts";
@@ -33,6 +34,7 @@ interface Running {
   readonly config: Config;
   readonly client: ElasticsearchClient;
   readonly targets: Targets;
+  readonly rows: Rows | undefined;
   readonly writer: BulkWriter;
 }
 
@@ -56,7 +58,7 @@ export class ElasticsearchSinkTask extends SinkTask {
     const delivery = new BulkDelivery(client, config, errantRecordReporter, logger, onProgress);
     const writer = new BulkWriter(config, delivery, this.#changed, logger);
     const targets = new Targets(client, config, logger);
-    this.#running = { config, client, targets, writer };
+    this.#running = { config, client, targets, rows: rowsOf(config), writer };
   }
 
   override open(partitions: readonly TopicPartition[]): void {
@@ -74,9 +76,12 @@ export class ElasticsearchSinkTask extends SinkTask {
     if (running.writer.failure !== undefined) throw running.writer.failure;
     if (records.length === 0) return;
     await this.#room(running, signal);
-    const targets = await running.targets.prepare(records, signal);
-    // A target, or why there is none, for each record.
-    records.forEach((record, i) => this.#take(running, record, targets[i] as Target | DataError));
+    const rows = running.rows === undefined ? records : records.map(rowReader(running.rows));
+    const targets = await running.targets.prepare(rows, signal);
+    // Each list has an entry per record.
+    for (let i = 0; i < records.length; i++) {
+      this.#take(running, records[i]!, rows[i]!, targets[i]!);
+    }
     running.writer.send();
   }
 
@@ -130,13 +135,21 @@ export class ElasticsearchSinkTask extends SinkTask {
     );
   }
 
-  #take(running: Running, record: SinkRecord, target: Target | DataError): void {
+  /** @param row what the record is made into, or why it is not */
+  #take(
+    running: Running,
+    record: SinkRecord,
+    row: SinkRecord | DataError,
+    target: Target | DataError,
+  ): void {
     const progress = this.#partitions.of(record);
     const ticket = progress.add(record.originalKafkaOffset);
     let action: Action | Skipped;
     try {
+      if (row instanceof DataError) throw row;
       if (target instanceof DataError) throw target;
-      action = actionFor(record, target, running.config);
+      const deletes = running.rows?.deletes(record) ?? false;
+      action = deletes ? deletion(row, target) : actionFor(row, target, running.config);
     } catch (error) {
       action = this.#invalid(running, record, error);
     }
@@ -152,6 +165,10 @@ export class ElasticsearchSinkTask extends SinkTask {
   /** @throws {DataError} unless drop.invalid.message says to skip such records */
   #invalid({ config }: Running, record: SinkRecord, cause: unknown): Skipped {
     if (!(cause instanceof DataError)) throw cause;
+    if (cause instanceof EventWithoutRow) {
+      this.context.logger.warn(`Skipped ${where(record)}: ${cause.message}`);
+      return { skipped: new DataError(`Skipped ${where(record)}: ${cause.message}`) };
+    }
     const message = `Cannot make a document of ${where(record)}: ${cause.message}`;
     if (!config["drop.invalid.message"]) {
       throw new DataError(`${message}. drop.invalid.message=true would skip such records`, {
@@ -186,19 +203,34 @@ export class ElasticsearchSinkTask extends SinkTask {
  * @throws {DataError} when it cannot be written
  */
 function actionFor(record: SinkRecord, target: Target, config: Config): Action | Skipped {
-  const { actions, ids } = target;
-  if (record.value !== null) return actions.write(record);
+  if (record.value !== null) return target.actions.write(record);
   switch (config["behavior.on.null.values"]) {
     case "fail":
       throw new DataError("its value is null, and behavior.on.null.values is fail");
     case "ignore":
       return { skipped: new DataError(`Skipped ${where(record)}: its value is null`) };
-    case "delete": {
-      if (ids === "key" && record.key !== null) return actions.delete(record);
-      const why = "its value is null, and it has no key that would say which document to delete";
-      return { skipped: new DataError(`Skipped ${where(record)}: ${why}`) };
-    }
+    case "delete":
+      return deletion(record, target);
   }
+}
+
+/** @throws {DataError} when the key cannot be an id */
+function deletion(record: SinkRecord, { actions, deletable }: Target): Action | Skipped {
+  if (deletable && record.key !== null) return actions.delete(record);
+  const why = "it deletes, and has no key that would say which document";
+  return { skipped: new DataError(`Skipped ${where(record)}: ${why}`) };
+}
+
+/** The row of a record, or why it has none. */
+function rowReader({ rowOf }: Rows): (record: SinkRecord) => SinkRecord | DataError {
+  return (record) => {
+    try {
+      return rowOf(record);
+    } catch (error) {
+      if (error instanceof DataError) return error;
+      throw error;
+    }
+  };
 }
 
 /** True when the promise settles in time. */

@@ -130,6 +130,8 @@ function overlapOf(config: Config): Overlap {
   const source = versionSource(config);
   if (source === "none" && !config["key.ignore"]) return "one";
   // Versions of other sources may be equal, and then the later record has to come later.
-  const unique = source === "offset" && config["behavior.on.null.values"] !== "delete";
+  const deletes =
+    config["behavior.on.null.values"] === "delete" || config["value.format"] !== "plain";
+  const unique = source === "offset" && !deletes;
   return unique ? "any" : "versions";
 }

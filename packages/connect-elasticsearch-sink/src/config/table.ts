@@ -284,6 +284,16 @@ export const CONFIG = {
     group: "Connector",
     doc: "Milliseconds after which an unused connection is closed.",
   },
+  "value.format": {
+    type: "STRING",
+    default: "plain",
+    oneOf: ["plain", "debezium", "auto"],
+    ignoreCase: true,
+    importance: "MEDIUM",
+    group: "Data Conversion",
+    beyondJava: true,
+    doc: "Whether values are documents (plain), Debezium's change events, or either (auto: known by their schema's name, or without schema by op, source and row). Of an event the row after the change is written; a delete deletes the document of the record's key, and so does the tombstone after it with debezium. Truncations are reported.",
+  },
   "key.ignore": {
     type: "BOOLEAN",
     default: false,

@@ -17,7 +17,8 @@ const MAX_RETRY_ON_CONFLICT = 5;
 /** An index, data stream or alias as one topic writes to it. */
 export interface Target {
   readonly index: string;
-  readonly ids: IdSource;
+  /** Whether records say which document is to be deleted, and it can be. */
+  readonly deletable: boolean;
   readonly actions: ActionWriter;
   /** True while the index waits for the first record with a value to make its mapping of. */
   needsMapping: boolean;
@@ -48,19 +49,20 @@ export class Targets {
 
   /**
    * Makes ready what these records go to. Nearly always it is, and then nothing is awaited.
-   * @returns for each record its target, or why it has none
+   * @param records what is to be written, or why something is not
+   * @returns for each its target, or why it has none
    * @throws {RequestError} when Elasticsearch does not do it
    * @throws {DataError} when no mapping can be made
    */
   async prepare(
-    records: readonly SinkRecord[],
+    records: readonly (SinkRecord | DataError)[],
     signal: AbortSignal,
   ): Promise<readonly (Target | DataError)[]> {
     const targets: (Target | DataError)[] = [];
     for (const record of records) {
-      const name = this.#name(record);
-      if (typeof name !== "string") {
-        targets.push(name);
+      const name = record instanceof DataError ? record : this.#name(record);
+      if (record instanceof DataError || name instanceof DataError) {
+        targets.push(name as DataError); // the record itself where that is one
         continue;
       }
       let target = this.#targets.get(record.topic)?.get(name);
@@ -100,7 +102,7 @@ export class Targets {
     const ignoreSchema = config["schema.ignore"] || config["topic.schema.ignore"].includes(topic);
     const target = {
       index,
-      ids,
+      deletable: ids === "key" && !writesDataStreams(config),
       actions: new ActionWriter(options),
       needsMapping: !ignoreSchema,
     };

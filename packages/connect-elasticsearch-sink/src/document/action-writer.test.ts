@@ -3,8 +3,10 @@ import {
   Float64,
   INT64_SCHEMA,
   type RecordParts,
+  SchemaBuilder,
   SinkRecord,
   STRING_SCHEMA,
+  Struct,
 } from "@millrace/connect-api";
 import { expect, test } from "vitest";
 import { type ActionOptions, ActionWriter } from "./action-writer.ts";
@@ -20,6 +22,7 @@ const record = (parts: Partial<RecordParts> = {}) =>
     kafkaPartition: 3,
   });
 
+const KEY_SCHEMA = SchemaBuilder.struct().field("id", INT64_SCHEMA).build();
 const documents = new DocumentWriter(true);
 const actions = (options: Partial<ActionOptions> = {}) =>
   new ActionWriter({
@@ -114,6 +117,18 @@ test.each([
   ["whole number", INT64_SCHEMA, 12, "12"],
   ["large number", INT64_SCHEMA, 2n ** 60n, "1152921504606846976"],
   ["whole number without schema", null, -1, "-1"],
+  ["struct of one field", KEY_SCHEMA, new Struct(KEY_SCHEMA).put("id", 7n), "7"],
+  ["object of one field", null, { id: "a" }, "a"],
+  ["object of several fields", null, { b: 'x"', a: 1 }, '[1,"x\\""]'],
+  [
+    "map of several fields",
+    null,
+    new Map([
+      ["b", 2],
+      ["a", 1],
+    ]),
+    "[1,2]",
+  ],
 ])("a key that is a %s is the id", (_name, keySchema, key, id) => {
   const action = actions().write(record({ keySchema, key }));
   expect(action.id).toBe(id);
@@ -126,7 +141,9 @@ test.each([
   ["boolean", BOOLEAN_SCHEMA, true, "BOOLEAN is not supported as the document id"],
   ["float", null, 1.5, "number is not supported as the document id"],
   ["boxed float", null, new Float64(1), "FLOAT64 is not supported as the document id"],
-  ["object", null, { id: 1 }, "object is not supported as the document id"],
+  ["object of objects", null, { id: {} }, "has no fields"],
+  ["list", null, [1], "object is not supported as the document id"],
+  ["of fields with null", null, { a: 1, b: null }, "null is not supported as the document id"],
   ["too long", STRING_SCHEMA, "é".repeat(257), "has 514 bytes, ids have at most 512"],
 ])("a key that is %s is refused", (_name, keySchema, key, message) => {
   expect(() => actions().write(record({ keySchema, key }))).toThrow(message);

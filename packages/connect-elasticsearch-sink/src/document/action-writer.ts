@@ -1,8 +1,6 @@
-import { DataError, isFloat64, type Schema, type SinkRecord } from "@millrace/connect-api";
+import { DataError, type SinkRecord } from "@millrace/connect-api";
+import { keyId } from "./key-id.ts";
 import type { Version, Versioning } from "./version.ts";
-
-/** Elasticsearch refuses a whole bulk request for one longer id. */
-const MAX_ID_BYTES = 512;
 
 /**
  * What a version conflict means: `older`, a newer version is there, or the same record;
@@ -137,31 +135,4 @@ export class ActionWriter {
  */
 function recordId(record: SinkRecord): string {
   return `${record.originalTopic}+${record.originalKafkaPartition}+${record.originalKafkaOffset}`;
-}
-
-/** Java: `DataConverter.convertKey`. */
-function keyId(schema: Schema | null, key: unknown): string {
-  if (key === null || key === "") {
-    throw new DataError(
-      `Key is used as document id and can not be ${key === null ? "null" : "empty"}: give records keys, or set key.ignore=true`,
-    );
-  }
-  const id = textOfKey(schema, key);
-  // A UTF-16 unit is at most three bytes of UTF-8.
-  if (id.length * 3 > MAX_ID_BYTES && Buffer.byteLength(id) > MAX_ID_BYTES) {
-    throw new DataError(
-      `Key is used as document id and has ${Buffer.byteLength(id)} bytes, ids have at most ${MAX_ID_BYTES}: give records shorter keys, or set key.ignore=true`,
-    );
-  }
-  return id;
-}
-
-function textOfKey(schema: Schema | null, key: unknown): string {
-  if (typeof key === "string") return key;
-  const whole = typeof key === "bigint" || (typeof key === "number" && Number.isInteger(key));
-  if (whole && (schema === null || schema.type.startsWith("INT"))) return String(key);
-  const type = schema?.type ?? (isFloat64(key) ? "FLOAT64" : typeof key);
-  throw new DataError(
-    `${type} is not supported as the document id: use a transform that gives text or whole numbers as key (ValueToKey with ExtractField$Key), or set key.ignore=true`,
-  );
 }
