@@ -63,13 +63,13 @@ export class ElasticsearchSinkConnector extends SinkConnector {
 }
 
 /** A password within an address does not go back to whoever asks for validation (I5). */
-function withoutSecrets(value: ConfigValue): ConfigValue {
+export function withoutSecrets(value: ConfigValue): ConfigValue {
   if (value.name !== "connection.url" || !Array.isArray(value.value)) return value;
   return { ...value, value: value.value.map(String).map(withoutCredentials) };
 }
 
 /** Adds messages to the keys they are about, also to keys that are not in the table. */
-function addProblems(values: ConfigValue[], problems: readonly ConfigProblem[]): void {
+export function addProblems(values: ConfigValue[], problems: readonly ConfigProblem[]): void {
   for (const { keys, message } of problems) {
     for (const name of keys) {
       let value = values.find((candidate) => candidate.name === name);
@@ -82,6 +82,6 @@ function addProblems(values: ConfigValue[], problems: readonly ConfigProblem[]):
   }
 }
 
-function hasErrors(values: readonly ConfigValue[]): boolean {
+export function hasErrors(values: readonly ConfigValue[]): boolean {
   return values.some(({ errors }) => errors.length > 0);
 }

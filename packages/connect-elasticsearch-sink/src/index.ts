@@ -1,1 +1,2 @@
 export { ElasticsearchSinkConnector } from "./connector.ts";
+export { OpensearchSinkConnector } from "./opensearch-connector.ts";

@@ -1,7 +1,8 @@
 import { INT32_SCHEMA, SchemaBuilder, Struct } from "@millrace/connect-api";
+import { startSink } from "@millrace/connect-testkit";
 import { sharedOpenSearch } from "@millrace/services";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ElasticsearchSinkConnector } from "../src/index.ts";
+import { ElasticsearchSinkConnector, OpensearchSinkConnector } from "../src/index.ts";
 import { call, documents, dropIndex, mappingOf, uniqueName } from "./elasticsearch.ts";
 import { commitUntil, failureOf, record, startElasticsearchSink } from "./sink.ts";
 
@@ -69,4 +70,34 @@ test("documents go through a pipeline", async () => {
   await commitUntil(run, topic, 1);
   expect(await documents(topic, url)).toEqual(new Map([["a", { n: 0, seen: true }]]));
   await call(pipeline, "DELETE");
+});
+
+test("Aiven's connector takes its own keys", async () => {
+  const name = `aiven-${topic}`;
+  await call(`${url}/_index_template/aiven`, "PUT", {
+    index_patterns: ["aiven-*"],
+    data_stream: {},
+  });
+  const props = {
+    "connection.url": url,
+    topics: topic,
+    "schema.ignore": "true",
+    "key.ignore": "true",
+    "key.ignore.id.strategy": "none",
+    "data.stream.enabled": "true",
+    "data.stream.prefix": "aiven",
+  };
+  const values = await new OpensearchSinkConnector().validate({
+    ...props,
+    "index.write.method": "upsert",
+  });
+  const wrong = values.filter(({ errors }) => errors.length > 0).map((value) => value.name);
+  expect(wrong).toContain("index.write.method");
+  expect(wrong).not.toContain("write.method");
+
+  await using run = await startSink(OpensearchSinkConnector, props);
+  await run.put([record(topic, 0, null, { n: 0, "@timestamp": 7 })]);
+  await commitUntil(run, topic, 1);
+  expect([...(await documents(name, url)).values()]).toEqual([{ "@timestamp": 7, n: 0 }]);
+  await call(`${url}/_data_stream/${name}`, "DELETE");
 });

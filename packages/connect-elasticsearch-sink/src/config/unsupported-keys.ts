@@ -8,6 +8,10 @@ import { CONFIG } from "./table.ts";
  * less securely than the operator asked for: it is refused by name (I6).
  */
 const REFUSED: Readonly<Record<string, string>> = {
+  "aws.access_key_id": "",
+  "aws.region": "",
+  "aws.secret_access_key": "",
+  "data.streams.existing.index.template.name": "",
   "kerberos.user.principal": "",
   "kerberos.keytab.path": "",
 };
