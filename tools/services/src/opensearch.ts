@@ -76,6 +76,8 @@ function defaults(httpPort: number, transportPort: number) {
     "network.host": HOST,
     "http.port": httpPort,
     "transport.port": transportPort,
+    // The runner leaves out ingest.
+    "node.roles": "cluster_manager,data,ingest",
     // A nearly full disk would make every index read-only.
     "cluster.routing.allocation.disk.threshold_enabled": false,
   };

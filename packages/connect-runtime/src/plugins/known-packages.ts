@@ -5,7 +5,8 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   "io.aiven.connect.jdbc.JdbcSinkConnector": "@millrace/connect-jdbc-sink",
   "io.aiven.connect.jdbc.JdbcSourceConnector": "@millrace/connect-jdbc-source",
   "io.aiven.kafka.connect.http.HttpSinkConnector": "@millrace/connect-http",
-  "io.aiven.kafka.connect.opensearch.OpensearchSinkConnector": "@millrace/connect-elasticsearch-sink",
+  "io.aiven.kafka.connect.opensearch.OpensearchSinkConnector":
+    "@millrace/connect-elasticsearch-sink",
   "io.confluent.connect.elasticsearch.ElasticsearchSinkConnector":
     "@millrace/connect-elasticsearch-sink",
   "io.confluent.connect.http.HttpSinkConnector": "@millrace/connect-http",

@@ -34,6 +34,7 @@ export const BARS = {
     transforms: { "added CPU ÷ Java's": atMost(0.5) },
     slow: { "growth of RSS": atMost(1.1) },
     "jdbc-sink": { "rate ÷ Java's": atLeast(1.5), "CPU ÷ Java's": atMost(0.7) },
+    "elasticsearch-sink": { "rate ÷ bare loop's": atLeast(0.8) },
   },
 } as const;
 

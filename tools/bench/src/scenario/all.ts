@@ -1,6 +1,7 @@
 import { compression } from "./compression.ts";
 import { crowd } from "./crowd.ts";
 import { jdbcSink } from "./jdbc-sink.ts";
+import { elasticsearchSink } from "./elasticsearch-sink.ts";
 import { outage } from "./outage.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
@@ -17,4 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   transforms,
   slow,
   jdbcSink,
+  elasticsearchSink,
 ];
