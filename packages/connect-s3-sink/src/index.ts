@@ -1,0 +1,1 @@
+export { S3SinkConnector } from "./connector.ts";
