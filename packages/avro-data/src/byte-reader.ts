@@ -108,6 +108,28 @@ export class ByteReader {
     return BigInt.asUintN(64, value);
   }
 
+  /** Fixed 32 bits, signed. */
+  fixed32(): number {
+    if (this.at + 4 > this.end) throw cutOff();
+    this.at += 4;
+    return this.buffer.readInt32LE(this.at - 4);
+  }
+
+  /** Fixed 64 bits, signed: a number where it is safe, else a bigint. */
+  fixed64(): number | bigint {
+    if (this.at + 8 > this.end) throw cutOff();
+    this.at += 8;
+    const value = this.buffer.readBigInt64LE(this.at - 8);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  /** Passes over bytes. */
+  skip(length: number): void {
+    if (length < 0 || this.at + length > this.end) throw cutOff();
+    this.at += length;
+  }
+
   float(): number {
     if (this.at + 4 > this.end) throw cutOff();
     const value = this.buffer.readFloatLE(this.at);

@@ -134,6 +134,47 @@ export class ByteWriter {
     this.at += bytes.length;
   }
 
+  /** Begins something that has its length before it; the result is for `endNested`. */
+  beginNested(): number {
+    this.reserve(1);
+    this.at++;
+    return this.length;
+  }
+
+  /** Writes the length (base 128) of what came since; one of more than a byte moves it. */
+  endNested(begun: number): void {
+    const size = this.length - begun;
+    const extra = varintLength(size) - 1;
+    this.reserve(extra);
+    const start = this.#start + begun;
+    if (extra > 0) this.buffer.copyWithin(start + extra, start, this.at);
+    const end = this.at + extra;
+    this.at = start - 1;
+    this.#unsigned(size);
+    this.at = end;
+  }
+
+  /** Fixed 32 bits, of a whole number. */
+  fixed32(value: number): void {
+    this.reserve(4);
+    this.at = this.buffer.writeInt32LE(value | 0, this.at);
+  }
+
+  /** Fixed 64 bits. */
+  fixed64(value: number | bigint): void {
+    this.reserve(8);
+    this.at = this.buffer.writeBigInt64LE(BigInt.asIntN(64, BigInt(value)), this.at);
+  }
+
+  /** Base 128 of 64 bits in two's complement. */
+  signedLong(value: number | bigint): void {
+    if (typeof value === "number" && value >= 0) return this.varint(value);
+    let rest = BigInt.asUintN(64, BigInt(value));
+    this.reserve(10);
+    for (; rest > 0x7fn; rest >>= 7n) this.buffer[this.at++] = Number(rest & 0x7fn) | 0x80;
+    this.buffer[this.at++] = Number(rest);
+  }
+
   /** UTF-8 without its length. */
   utf8(value: string): void {
     this.reserve(3 * value.length);

@@ -32,9 +32,9 @@ export class Decoders {
 
   async #fetch(topic: string, id: number): Promise<Decoder> {
     const definition = await this.#registry.schemaById(id);
-    const subject = this.#subject(topic, this.#format.recordName(definition));
-    const version = await this.#registry.versionIn(subject, id);
     const references = await this.#registry.resolve(definition.references);
+    const recordName = this.#format.recordName(definition, references);
+    const version = await this.#registry.versionIn(this.#subject(topic, recordName), id);
     const decoder = this.#format.decoder(definition, references, version);
     this.#decoders.set(`${id} ${topic}`, decoder);
     for (const oldest of this.#decoders.keys()) {

@@ -17,7 +17,7 @@ import { REGISTRY_CONFIG, type RegistryConfig } from "./registry/config.ts";
 import { SchemaRegistry } from "./registry/schema-registry.ts";
 import { Decoders } from "./decoders.ts";
 import { type Encoder, Encoders } from "./encoders.ts";
-import type { SchemaFormat } from "./schema-format.ts";
+import type { Decoder, SchemaFormat } from "./schema-format.ts";
 import { subjectStrategy } from "./subjects.ts";
 import { MAGIC, PREFIX_LENGTH, schemaIdOf } from "./wire-format.ts";
 
@@ -118,12 +118,10 @@ class Parts {
     }
   }
 
-  #decode(
-    { schema, read }: { schema: Schema | null; read: (input: ByteReader) => unknown },
-    bytes: Uint8Array,
-  ): SchemaAndValue {
+  #decode(decoder: Decoder, bytes: Uint8Array): SchemaAndValue {
     const input = this.#input.open(bytes, PREFIX_LENGTH);
-    const value = read(input);
+    const schema = decoder.schemaOf === undefined ? decoder.schema : decoder.schemaOf(input);
+    const value = decoder.read(input);
     input.check();
     return { schema, value };
   }

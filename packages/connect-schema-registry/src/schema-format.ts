@@ -14,6 +14,8 @@ export type WriteValue = (value: unknown, out: ByteWriter) => void;
 export interface Decoder {
   readonly schema: Schema | null;
   readonly read: (input: ByteReader) => unknown;
+  /** Where messages of one schema may be of several types: the schema of this one. */
+  readonly schemaOf?: (input: ByteReader) => Schema | null;
 }
 
 /**
@@ -41,5 +43,8 @@ export interface SchemaFormat {
     version: number | undefined,
   ): Decoder;
   /** The name of the record that a registered schema describes. */
-  recordName(definition: SchemaDefinition): string | undefined;
+  recordName(
+    definition: SchemaDefinition,
+    references: readonly ResolvedReference[],
+  ): string | undefined;
 }
