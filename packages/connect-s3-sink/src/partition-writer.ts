@@ -50,9 +50,11 @@ export class PartitionWriter {
     return this.#files.values();
   }
 
-  /** What is being completed: each settles without an error. */
+  /** What is being completed and is not done yet: each settles without an error. */
   get pending(): readonly Promise<void>[] {
-    return this.#pending.map(({ settled }) => settled);
+    return this.#pending
+      .filter(({ outcome }) => outcome === undefined)
+      .map(({ settled }) => settled);
   }
 
   /** Takes a record, unless it has it already. @throws {DataError} when it cannot be written: it is passed over */

@@ -7,6 +7,7 @@ export type Fault =
   | "pass"
   | "lost"
   | "answer-lost"
+  | { readonly heldUntil: Promise<unknown> }
   | { readonly status: number; readonly code: string };
 
 /** Stands before an S3 server. */
@@ -22,7 +23,7 @@ export class FaultProxy implements AsyncDisposable {
       const what = `${request.method} ${request.url}`;
       this.seen.push(what);
       const fault = this.fault(what);
-      if (typeof fault === "object") {
+      if (typeof fault === "object" && "status" in fault) {
         request.resume();
         const body = `<?xml version="1.0"?><Error><Code>${fault.code}</Code><Message>so says the test</Message></Error>`;
         request.on("end", () =>
@@ -49,7 +50,8 @@ export class FaultProxy implements AsyncDisposable {
         },
       );
       onward.on("error", () => response.destroy());
-      request.pipe(onward);
+      if (typeof fault === "object") void fault.heldUntil.then(() => request.pipe(onward));
+      else request.pipe(onward);
     });
   }
 

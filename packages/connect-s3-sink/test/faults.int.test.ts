@@ -150,6 +150,20 @@ describe("a store that fails for the moment", () => {
   });
 });
 
+test("one object that takes long does not hold up the thread", PATIENCE, async () => {
+  await using place = await Place.make();
+  await using run = await place.start({ "flush.size": "1", "max.uploads": "4" });
+  let release = (): void => {};
+  const heldUntil = new Promise<void>((resolve) => (release = resolve));
+  let puts = 0;
+  place.proxy.fault = (what) => (what.startsWith("PUT") && puts++ === 0 ? { heldUntil } : "pass");
+  // More than may be on their way: it waits for the others, not for the first.
+  await run.put(rows(0, 200));
+  release();
+  await durable(run, 200);
+  expect(await place.numbers()).toEqual(upTo(200));
+});
+
 describe("a store that refuses", () => {
   test.for([
     ["AccessDenied", 403, "they need s3:ListBucket, s3:PutObject"],

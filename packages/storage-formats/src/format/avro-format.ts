@@ -9,8 +9,8 @@ import {
   fromConnectSchema,
 } from "@millrace/avro-data";
 import type { Schema } from "@millrace/connect-api";
-import { compressSync as snappy } from "snappy";
 import type { ByteSink } from "../byte-sink.ts";
+import { snappy } from "./snappy.ts";
 import type { FormatFile, FormatRecord, RecordFormat } from "./record-format.ts";
 
 export const AVRO_CODECS = ["null", "deflate", "snappy", "zstandard"] as const;

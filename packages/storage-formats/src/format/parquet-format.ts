@@ -1,10 +1,10 @@
 import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { DataError, isStruct, javaClassName, type Schema } from "@millrace/connect-api";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import { compressSync as snappy } from "snappy";
 import type { ByteSink } from "../byte-sink.ts";
 import { type ParquetColumn, parquetColumns } from "./parquet-schema.ts";
 import type { FormatFile, FormatRecord, RecordFormat } from "./record-format.ts";
+import { snappy } from "./snappy.ts";
 
 /** What Kafka Connect's configurations call Parquet's codecs, and what is added to names. */
 const CODECS = {
@@ -20,7 +20,7 @@ export type ParquetCodec = keyof typeof CODECS;
 export const PARQUET_CODECS = Object.keys(CODECS) as readonly ParquetCodec[];
 
 const COMPRESSORS = {
-  SNAPPY: (bytes: Uint8Array) => snappy(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)),
+  SNAPPY: snappy,
   GZIP: (bytes: Uint8Array) => gzipSync(bytes),
   ZSTD: (bytes: Uint8Array) => zstdCompressSync(bytes),
   BROTLI: (bytes: Uint8Array) => brotliCompressSync(bytes),
