@@ -17,6 +17,9 @@ const START = "millrace-batch-start";
 const END = "millrace-batch-end";
 const COUNT = "millrace-record-count";
 
+/** So many files of a batch may wait in memory. */
+const MANY = 8;
+
 export interface Tagging {
   readonly wanted: boolean;
   readonly more: Readonly<Record<string, string>>;
@@ -37,7 +40,11 @@ export async function completeBatch(
   logger: Logger,
 ): Promise<Outcome> {
   const { files, startOffset, endOffset } = batch;
-  for (const file of files) await file.finish();
+  for (const file of files) {
+    await file.finish();
+    // Many wait for their turn: not in memory.
+    if (files.length > MANY) file.spill();
+  }
   const completion = (file: OpenFile, onlyIfAbsent: boolean) => ({
     metadata: {
       [START]: String(startOffset),

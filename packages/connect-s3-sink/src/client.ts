@@ -47,7 +47,7 @@ export class ObjectStore {
     this.#client = new S3Client(clientConfig(config));
   }
 
-  /** Bytes that are being uploaded, or wait for it. */
+  /** Bytes of parts that are being uploaded, or wait for it. */
   get inFlight(): number {
     return this.#inFlight;
   }
@@ -68,25 +68,28 @@ export class ObjectStore {
     );
   }
 
-  /** @returns false when `onlyIfAbsent` and there is such an object */
+  /**
+   * @param content is asked for when it is this object's turn
+   * @returns false when `onlyIfAbsent` and there is such an object
+   */
   async put(
     object: ObjectDescription,
-    body: Buffer,
+    content: () => Buffer,
     metadata: Metadata,
     onlyIfAbsent: boolean,
   ): Promise<boolean> {
     return await this.#ifAbsent(onlyIfAbsent, () =>
-      this.#upload(object, body, () =>
-        this.#client.send(
-          new PutObjectCommand({
-            ...this.#describe(object, metadata),
-            ...this.#customerKey(),
-            ...this.#digest(body),
-            ...condition(onlyIfAbsent),
-            Body: body,
-          }),
-        ),
-      ),
+      this.#gate.run(async () => {
+        const body = content();
+        const command = new PutObjectCommand({
+          ...this.#describe(object, metadata),
+          ...this.#customerKey(),
+          ...this.#digest(body),
+          ...condition(onlyIfAbsent),
+          Body: body,
+        });
+        return await this.#send(`Uploading ${object.key}`, () => this.#client.send(command));
+      }),
     );
   }
 

@@ -419,7 +419,7 @@ export const CONFIG = {
   },
   "buffer.memory": {
     type: "LONG",
-    default: 67_108_864,
+    default: 33_554_432,
     min: 1_048_576,
     importance: "LOW",
     beyondJava: true,

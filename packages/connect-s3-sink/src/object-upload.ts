@@ -60,8 +60,8 @@ export class ObjectUpload implements ByteSink {
     if (this.#late) this.#sendFullParts(metadata);
     try {
       if (this.#multipart === undefined) {
-        const body = this.#spool.take(Number.MAX_SAFE_INTEGER);
-        return await this.#store.put(this.#object, body, metadata, onlyIfAbsent);
+        const content = () => this.#spool.take(Number.MAX_SAFE_INTEGER);
+        return await this.#store.put(this.#object, content, metadata, onlyIfAbsent);
       }
       if (this.#spool.length > 0) this.#sendPart(metadata);
       const tags = await Promise.all(this.#parts);

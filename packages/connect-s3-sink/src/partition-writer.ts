@@ -57,6 +57,15 @@ export class PartitionWriter {
       .map(({ settled }) => settled);
   }
 
+  /** Bytes of memory that are held by what is being completed. */
+  get pendingMemory(): number {
+    let sum = 0;
+    for (const { batch, outcome } of this.#pending) {
+      if (outcome === undefined) for (const file of batch.files) sum += file.memory;
+    }
+    return sum;
+  }
+
   /** Takes a record, unless it has it already. @throws {DataError} when it cannot be written: it is passed over */
   write(record: SinkRecord, now: number): void {
     const offset = record.kafkaOffset;

@@ -175,10 +175,12 @@ export class S3SinkTask extends SinkTask {
   /** Waits while too much is on its way. */
   async #whileFull(signal: AbortSignal): Promise<void> {
     const { store, config } = this.#started;
-    const limit = Math.max(config["buffer.memory"], 2 * config["s3.part.size"]);
+    const limit = Math.max(config["buffer.memory"], config["s3.part.size"]);
     for (;;) {
       const pending = [...this.#writers.values()].flatMap((writer) => writer.pending);
-      const tooMany = pending.length > MAX_PENDING || store.inFlight > limit;
+      let waiting = store.inFlight;
+      for (const writer of this.#writers.values()) waiting += writer.pendingMemory;
+      const tooMany = pending.length > MAX_PENDING || waiting > limit;
       if (!tooMany || signal.aborted) return;
       if (pending.length > 0) await Promise.race(pending);
       else await store.progress();
