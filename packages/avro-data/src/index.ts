@@ -5,6 +5,7 @@ export * from "./byte-writer.ts";
 export * from "./config.ts";
 export { exactJson, parseExactJson } from "./exact-json.ts";
 export { fromConnectSchema } from "./from-connect-schema.ts";
+export type { AvroWriter } from "./leaf-writers.ts";
 export * from "./names.ts";
 export * from "./parse-schema.ts";
 export * from "./reader.ts";
