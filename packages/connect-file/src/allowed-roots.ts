@@ -28,11 +28,13 @@ export function allowedRoots(env: NodeJS.ProcessEnv = process.env): readonly str
 
 /**
  * Checks that a file, links followed, lies in an allowed folder. The file need not exist.
- * @throws {ConfigError} for the key `file` when it does not
+ * @param key the configuration key that names it
+ * @throws {ConfigError} for that key when it does not
  */
 export async function checkAllowed(
   file: string,
   roots: readonly string[] | undefined = allowedRoots(),
+  key = "file",
 ): Promise<void> {
   if (roots === undefined) return;
   const real = await realTarget(file);
@@ -42,7 +44,7 @@ export async function checkAllowed(
     if (real === folder || real.startsWith(prefix)) return;
   }
   throw new ConfigError(
-    "file",
+    key,
     file,
     "The file lies outside the folders that this worker allows. " +
       `Whoever runs the worker sets them in the environment variable ${ALLOWED_ROOTS_VARIABLE}.`,
@@ -71,7 +73,11 @@ let isWarned = false;
  * @param file null or empty for the worker's standard input or output, which is always allowed
  * @throws {ConfigError} when the file lies outside the allowed folders
  */
-export async function checkFileAtStart(file: string | null, logger: Logger): Promise<void> {
+export async function checkFileAtStart(
+  file: string | null,
+  logger: Logger,
+  key = "file",
+): Promise<void> {
   if (!file) return;
   if (allowedRoots() === undefined && !isWarned) {
     isWarned = true;
@@ -80,7 +86,7 @@ export async function checkFileAtStart(file: string | null, logger: Logger): Pro
         "Set it to the folders they may use, separated by commas.",
     );
   }
-  await checkAllowed(file);
+  await checkAllowed(file, allowedRoots(), key);
 }
 
 /** The path with every link on it followed, as far as it exists. */

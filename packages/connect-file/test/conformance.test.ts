@@ -1,4 +1,7 @@
 import { conformance } from "@millrace/connect-testkit/conformance";
-import { fileSink, fileSource } from "./drivers.ts";
+import { fileSink, fileSource, manyFilesSink, manyFilesSource } from "./drivers.ts";
 
-conformance({ packageDir: `${import.meta.dirname}/..`, drivers: [fileSource, fileSink] });
+conformance({
+  packageDir: `${import.meta.dirname}/..`,
+  drivers: [fileSource, fileSink, manyFilesSource, manyFilesSink],
+});
