@@ -2,6 +2,7 @@ import { compression } from "./compression.ts";
 import { crowd } from "./crowd.ts";
 import { jdbcSink } from "./jdbc-sink.ts";
 import { elasticsearchSink } from "./elasticsearch-sink.ts";
+import { files } from "./files.ts";
 import { outage } from "./outage.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
@@ -19,4 +20,5 @@ export const SCENARIOS: readonly Scenario[] = [
   slow,
   jdbcSink,
   elasticsearchSink,
+  files,
 ];
