@@ -11,6 +11,13 @@ export { sendExactly, type ExactAnswer, type ExactHeaders } from "./exact-reques
 export { findJava, type Java } from "./java.ts";
 export { installService, obtain, SERVICE_NAMES } from "./obtain.ts";
 export type { ObtainedService, ServiceName } from "./obtain.ts";
+export {
+  isRealMongo,
+  MONGO_JAVA_SERVER_VERSION,
+  type Mongo,
+  MONGODB_VERSION,
+  startMongoJavaServer,
+} from "./mongo.ts";
 export { OwnedServer } from "./owned-server.ts";
 export { releasePorts, reservePorts } from "./ports.ts";
 export { pythonPackages, type PythonPackages } from "./python.ts";
@@ -52,6 +59,10 @@ export {
   sharedElasticsearch,
   sharedKafka,
   sharedOpenSearch,
+export {
+  sharedElasticsearch,
+  sharedKafka,
+  sharedMongo,
   sharedPostgres,
   sharedService,
 } from "./shared.ts";

@@ -4,6 +4,7 @@ import { kafkaService } from "./kafka.ts";
 import { minioService } from "./minio.ts";
 import { mariadbService, mysqlService } from "./mysql.ts";
 import { openSearchService } from "./opensearch.ts";
+import { mongoService } from "./mongo.ts";
 import { postgresService } from "./postgres.ts";
 import { schemaRegistryService } from "./schema-registry.ts";
 import type { ServiceDefinition, StartedService } from "./service.ts";
@@ -18,6 +19,7 @@ export const SERVICES = {
   "schema-registry": schemaRegistryService,
   minio: minioService,
   opensearch: openSearchService,
+  mongo: mongoService,
 } as const satisfies Record<string, ServiceDefinition>;
 
 export type ServiceName = keyof typeof SERVICES;

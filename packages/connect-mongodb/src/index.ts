@@ -1,0 +1,2 @@
+export { MongoSinkConnector } from "./sink/connector.ts";
+export { MongoSourceConnector } from "./source/connector.ts";
