@@ -78,12 +78,10 @@ test.each<[string, Props]>([
   const valueConverter = name === "m-schema" ? json : strings;
   const text = (bytes: unknown) =>
     bytes === null ? null : Buffer.from(bytes as Uint8Array).toString();
-  const ours = await Promise.all(
-    records.map(async ({ topic, keySchema, key, valueSchema, value }) => ({
-      key: text(await strings.fromConnectData(topic, [], keySchema, key)),
-      value: text(await valueConverter.fromConnectData(topic, [], valueSchema, value)),
-    })),
-  );
+  const ours = records.map(({ topic, keySchema, key, valueSchema, value }) => ({
+    key: text(strings.fromConnectData(topic, [], keySchema, key)),
+    value: text(valueConverter.fromConnectData(topic, [], valueSchema, value)),
+  }));
   const theirs = topics[`${name}.gm.src`]!.records.slice(0, 2).map(({ key, value }) => ({
     key,
     value,

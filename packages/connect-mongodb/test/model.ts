@@ -105,10 +105,10 @@ export async function checkSource(seed: number, operations: number) {
   }
   const documents = await database.documents("src");
   const expected = documents.map((document) => [`{"_id": ${String(document["_id"])}}`, document]);
-  return { found: [...seen].sort(), expected: expected.sort() };
+  return { found: Object.fromEntries(seen), expected: Object.fromEntries(expected) as unknown };
 }
 
-async function write({ collection }: TestDatabase, random: Random, count: number): Promise<void> {
+async function write(database: TestDatabase, random: Random, count: number): Promise<void> {
   const operations = Array.from({ length: count }, (_, i) => {
     const filter = { _id: random.below(KEYS) as never };
     // A replacement is a delete and an insert here: the stand-in for a server tells no replacement.
@@ -116,7 +116,7 @@ async function write({ collection }: TestDatabase, random: Random, count: number
       ? [{ deleteOne: { filter } }]
       : [{ deleteOne: { filter } }, { insertOne: { document: { ...filter, i } } }];
   });
-  if (count > 0) await collection("src").bulkWrite(operations.flat());
+  if (count > 0) await database.collection("src").bulkWrite(operations.flat());
 }
 
 function apply(seen: Map<string, unknown>, key: string, value: string): void {

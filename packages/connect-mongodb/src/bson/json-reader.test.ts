@@ -1,5 +1,5 @@
 import { BSON, Double, Long, ObjectId } from "mongodb";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Document } from "./document.ts";
 import { parseDocument, parseDocuments } from "./json-reader.ts";

@@ -99,7 +99,7 @@ export class JsonWriter {
       case "Code": {
         const { code, scope } = value as Code;
         const text = `{"$code": ${quote(code)}`;
-        return scope === null ? `${text}}` : `${text}, "$scope": ${this.write(scope as Document)}}`;
+        return scope === null ? `${text}}` : `${text}, "$scope": ${this.write(scope)}}`;
       }
       case "MinKey":
         return this.#wrapped("$minKey", "1");

@@ -17,7 +17,7 @@ export async function askDeployment<T>(
   ask: (client: MongoClient) => Promise<T>,
 ): Promise<T> {
   const client = makeClient(config, {
-    serverSelectionTimeoutMS: LIMIT_MS,
+    serverSelectionTimeoutMS: Math.min(LIMIT_MS, ownTimeoutMs(config) ?? LIMIT_MS),
     connectTimeoutMS: LIMIT_MS,
     socketTimeoutMS: LIMIT_MS,
   });
@@ -27,6 +27,12 @@ export async function askDeployment<T>(
   } finally {
     await client.close();
   }
+}
+
+/** What the connection string says itself. */
+function ownTimeoutMs(config: ConnectionConfig): number | undefined {
+  const own = /[?&]serverSelectionTimeoutMS=(\d+)/i.exec(config["connection.uri"].value());
+  return own === null ? undefined : Number(own[1]);
 }
 
 async function reach(client: MongoClient, config: ConnectionConfig): Promise<void> {

@@ -4,12 +4,9 @@ import { MongoClient, type MongoClientOptions } from "mongodb";
 import type { ConnectionConfig } from "./config.ts";
 import { withoutSecrets } from "./connection-string.ts";
 
-/** How long the driver looks for a server that can take an operation, before it is an error. */
-const SELECTION_TIMEOUT_MS = 30_000;
-
 /**
  * A client of the deployment, not connected yet.
- * @param options the driver's own, beside those of the connection string
+ * @param options the driver's own, which stand above those of the connection string
  * @throws {ConfigError} when a file cannot be read or is of a kind that is not supported
  */
 export function makeClient(
@@ -18,8 +15,7 @@ export function makeClient(
 ): MongoClient {
   const uri = config["connection.uri"].value();
   const all = {
-    serverSelectionTimeoutMS: SELECTION_TIMEOUT_MS,
-    appName: "millrace",
+    ...(!/[?&]appName=/i.test(uri) && { appName: "millrace" }),
     ...serverApi(config),
     ...tls(config),
     ...options,

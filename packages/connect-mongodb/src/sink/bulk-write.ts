@@ -1,11 +1,5 @@
 import { RetriableError } from "@millrace/connect-api";
-import {
-  type AnyBulkWriteOperation,
-  BSON,
-  type Collection,
-  MongoBulkWriteError,
-  type WriteError,
-} from "mongodb";
+import { BSON, type Collection, MongoBulkWriteError, type WriteError } from "mongodb";
 import type { Document } from "../bson/document.ts";
 import { isPassing, isPassingCode, toConnectError } from "../connection/errors.ts";
 import type { Operation } from "./topic-planner.ts";
@@ -93,7 +87,7 @@ async function writeOnce(
   const sent: Operation[] = [];
   for (const operation of operations) {
     try {
-      bulk.raw(operation.model as AnyBulkWriteOperation);
+      bulk.raw(operation.model);
       sent.push(operation);
     } catch (error) {
       // Too large, or no document at all: the driver sees it before the server does.

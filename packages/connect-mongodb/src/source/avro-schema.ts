@@ -116,7 +116,7 @@ class AvroReader {
     return builder
       .name("org.apache.kafka.connect.data.Decimal")
       .version(1)
-      .parameter("scale", String(avro["scale"] ?? 0));
+      .parameter("scale", `${Number(avro["scale"] ?? 0)}`);
   }
 }
 

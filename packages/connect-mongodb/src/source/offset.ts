@@ -73,7 +73,7 @@ export function readOffset(offset: SourceOffset | null): Resume | undefined {
 function readProgress(text: unknown): CopyProgress | undefined {
   if (typeof text !== "string") return undefined;
   try {
-    return BSON.EJSON.parse(text, { relaxed: false }) as unknown as CopyProgress;
+    return BSON.EJSON.parse(text, { relaxed: false });
   } catch (error) {
     throw unreadable({}, `its ${PROGRESS} is not what this connector writes`, error);
   }

@@ -53,7 +53,7 @@ test.each([
   ["2023-11-15T00:13:20+02:00", new Timestamp({ t: 1_700_000_000, i: 0 })],
   ['{"$timestamp": {"t": 7, "i": 8}}', new Timestamp({ t: 7, i: 8 })],
 ])("operation time %s", (text, expected) => {
-  expect(parseOperationTime(text)?.toString()).toBe(expected?.toString());
+  expect(parseOperationTime(text)).toEqual(expected);
 });
 
 test.each(["-1", "soon", "{}", "2023-11-14"])("%s is no operation time", (text) => {

@@ -1,0 +1,81 @@
+import { isRetriable, RetriableError } from "@millrace/connect-api";
+import { startSink, startSource, TestPartition } from "@millrace/connect-testkit";
+import { expect, test } from "vitest";
+import { MongoSinkConnector, MongoSourceConnector } from "../src/index.ts";
+import { testDatabase } from "./mongo.ts";
+import { TcpProxy } from "./tcp-proxy.ts";
+
+test("a sink whose connections are cut again and again writes each record once, new ids included", async () => {
+  await using database = await testDatabase();
+  await using proxy = await TcpProxy.start(database.url);
+  const props = {
+    ...database.props,
+    "connection.uri": proxy.url,
+    topics: "t",
+    "max.batch.size": "7",
+  };
+  await using run = await startSink(MongoSinkConnector, props);
+  const partition = new TestPartition("t");
+  const records = Array.from({ length: 300 }, (_, i) => partition.append({ value: `{"i": ${i}}` }));
+  const cutting = setInterval(() => proxy.cut(), 15);
+  const calm = setTimeout(() => clearInterval(cutting), 2000);
+  await run.put(records, 30_000);
+  clearInterval(cutting);
+  clearTimeout(calm);
+  const found = (await database.documents("t")).map(({ i }) => Number(i));
+  expect(found.sort((a, b) => a - b)).toEqual(records.map((_, i) => i));
+});
+
+test("a source whose connections are cut misses nothing", async () => {
+  await using database = await testDatabase();
+  await using proxy = await TcpProxy.start(database.url);
+  const props = {
+    ...database.props,
+    "connection.uri": proxy.url,
+    collection: "c",
+    pipeline: JSON.stringify([{ $addFields: { ns: { db: database.db.databaseName, coll: "c" } } }]),
+    "startup.mode": "copy_existing",
+    "startup.mode.copy.existing.queue.size": "3",
+    "poll.max.batch.size": "5",
+    "poll.await.time.ms": "20",
+  };
+  const documents = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, i) => ({ _id: (from + i) as never }));
+  await database.collection("c").insertMany(documents(0, 50));
+  await using run = await startSource(MongoSourceConnector, props);
+  const keys = (await run.take(10)).map(({ key }) => key);
+  for (let round = 0; round < 5; round++) {
+    proxy.cut();
+    await database.collection("c").insertMany(documents(50 + round * 10, 60 + round * 10));
+    keys.push(...(await run.take(10, 30_000)).map(({ key }) => key));
+  }
+  keys.push(...(await run.take(40, 30_000)).map(({ key }) => key));
+  expect(keys).toEqual(documents(0, 100).map(({ _id }) => `{"_id": ${String(_id)}}`));
+});
+
+test("a server that is not there is waited for, and named without its password (I5)", async () => {
+  const uri = "mongodb://u:hunter2@127.0.0.1:1/?serverSelectionTimeoutMS=50";
+  const props = { "connection.uri": uri, database: "d" };
+  await using sink = await startSink(MongoSinkConnector, { ...props, topics: "t" });
+  const record = new TestPartition("t").append({ value: "{}" });
+  const written = sink.put([record], 0);
+  await expect(written).rejects.toThrow(RetriableError);
+  await expect(written).rejects.not.toThrow(/hunter2/);
+  await using source = await startSource(MongoSourceConnector, props);
+  const signal = new AbortController().signal;
+  const error: unknown = await source.tasks[0]!.poll(signal).catch((thrown: unknown) => thrown);
+  expect(isRetriable(error)).toBe(true);
+});
+
+test("a configuration that leads nowhere is refused, in Java's words", async () => {
+  const uri = { "connection.uri": "mongodb://127.0.0.1:1/?serverSelectionTimeoutMS=50" };
+  for (const connector of [new MongoSourceConnector(), new MongoSinkConnector()]) {
+    const values = await connector.validate({ ...uri, database: "d", topics: "t" });
+    const errors = values.filter((value) => value.errors.length > 0);
+    expect(errors.map((value) => [value.name, value.errors])).toEqual([
+      ["connection.uri", ["Unable to connect to the server."]],
+    ]);
+  }
+  const tried = new MongoSourceConnector().testConnection({ ...uri });
+  await expect(tried).rejects.toThrow(/No answer from mongodb:\/\/127.0.0.1:1\/.*ECONNREFUSED/);
+});
