@@ -4,7 +4,7 @@ import { toConnectError } from "../connection/errors.ts";
 import { type Config, stages } from "./config.ts";
 import { type Namespace, nameOf } from "./namespaces.ts";
 import type { CopyProgress, Position } from "./offset.ts";
-import { Wake, whenAborted } from "./wake.ts";
+import { Wake } from "./wake.ts";
 
 const EXACT = { promoteValues: false, bsonRegExp: true, enableUtf8Validation: false } as const;
 
@@ -53,19 +53,13 @@ export class Copier {
   }
 
   /**
-   * The next documents, at most so many; waits for the first. An abort leaves all for the next call.
+   * The next documents, at most so many; waits for the first.
    * @throws {RetriableError} after which the copy goes on where it was
    */
-  async next(max: number, signal: AbortSignal): Promise<CopiedBatch | undefined> {
+  async next(max: number): Promise<CopiedBatch> {
     this.#start();
-    const aborted = whenAborted(signal);
-    try {
-      while (this.#queue.length === 0 && this.#unread > 0 && this.#failure === undefined) {
-        if (signal.aborted) return undefined;
-        await Promise.race([this.#wake.changed, aborted.promise]);
-      }
-    } finally {
-      aborted.dispose();
+    while (this.#queue.length === 0 && this.#unread > 0 && this.#isWanted) {
+      await this.#wake.changed;
     }
     if (this.#queue.length === 0 && this.#failure !== undefined) throw await this.#takeFailure();
     return this.#take(max);

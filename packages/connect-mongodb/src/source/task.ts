@@ -39,8 +39,8 @@ export class MongoSourceTask extends SourceTask {
   #running: Running | undefined;
   #stream: EventStream | undefined;
   #copier: Copier | undefined;
-  /** Events that a poll did not wait for. */
-  #coming: Promise<Document[]> | undefined;
+  /** What a poll did not wait for: the next one takes it. */
+  #pending: Promise<SourceRecord[]> | undefined;
 
   /** @throws {ConfigError} when the configuration is not valid */
   start(props: Props): void {
@@ -61,25 +61,45 @@ export class MongoSourceTask extends SourceTask {
    * @throws {ConnectError} when the stream cannot go on without a gap
    */
   async poll(signal: AbortSignal): Promise<SourceRecord[] | null> {
-    const running = this.#started();
+    if (signal.aborted) return null;
+    // The driver cannot be interrupted, so what it is at is waited for by the next poll.
+    const pending = (this.#pending ??= this.#records(this.#started()));
+    const aborted = whenAborted(signal);
     try {
-      this.#stream ??= await this.#begin(running);
-      if (this.#copier !== undefined) return await this.#copy(running, this.#copier, signal);
-      return await this.#follow(running, this.#stream, signal);
+      const records = await Promise.race([pending, aborted.promise]);
+      if (records === undefined) {
+        pending.catch(() => undefined); // the next poll looks at it
+        return null;
+      }
+      this.#pending = undefined;
+      return records.length > 0 ? records : null;
     } catch (error) {
-      if (!(error instanceof HistoryLostError)) throw error;
-      await this.#startOver(running, error);
-      return null;
+      this.#pending = undefined;
+      throw error;
+    } finally {
+      aborted.dispose();
     }
   }
 
   async stop(): Promise<void> {
-    const { client } = this.#running ?? {};
     await this.#copier?.close();
     await this.#stream?.close();
-    await client?.close(true);
+    await this.#running?.client.close(true);
     // What comes of it is read again.
-    await this.#coming?.catch(() => undefined);
+    await this.#pending?.catch(() => undefined);
+  }
+
+  async #records(running: Running): Promise<SourceRecord[]> {
+    try {
+      this.#stream ??= await this.#begin(running);
+      return this.#copier === undefined
+        ? await this.#follow(running, this.#stream)
+        : await this.#copy(running, this.#copier);
+    } catch (error) {
+      if (!(error instanceof HistoryLostError)) throw error;
+      await this.#startOver(running, error);
+      return [];
+    }
   }
 
   #started(): Running {
@@ -122,14 +142,8 @@ export class MongoSourceTask extends SourceTask {
     this.#copier = new Copier(client, config, namespaces, progress);
   }
 
-  async #copy(
-    { config, records }: Running,
-    copier: Copier,
-    signal: AbortSignal,
-  ): Promise<SourceRecord[] | null> {
-    const batch = await copier.next(config["poll.max.batch.size"], signal);
-    if (batch === undefined) return null;
-    const { events, progress, isLast } = batch;
+  async #copy({ config, records }: Running, copier: Copier): Promise<SourceRecord[]> {
+    const { events, progress, isLast } = await copier.next(config["poll.max.batch.size"]);
     if (isLast) {
       await copier.close();
       this.#copier = undefined;
@@ -148,10 +162,8 @@ export class MongoSourceTask extends SourceTask {
   async #follow(
     { config, records, heartbeat }: Running,
     stream: EventStream,
-    signal: AbortSignal,
-  ): Promise<SourceRecord[] | null> {
-    const events = await this.#next(stream, config["poll.max.batch.size"], signal);
-    if (events === undefined) return null;
+  ): Promise<SourceRecord[]> {
+    const events = await stream.next(config["poll.max.batch.size"]);
     const made: SourceRecord[] = [];
     for (const event of events) {
       const record = records.make(event, streamOffset(event["_id"] as Document));
@@ -159,30 +171,7 @@ export class MongoSourceTask extends SourceTask {
     }
     const due = made.length > 0 ? undefined : heartbeat.due(stream.resumeToken);
     if (due !== undefined) made.push(records.heartbeat(due));
-    return made.length > 0 ? made : null;
-  }
-
-  /** Events, or undefined when the poll is to end first: they are left for the next one. */
-  async #next(
-    stream: EventStream,
-    max: number,
-    signal: AbortSignal,
-  ): Promise<Document[] | undefined> {
-    if (signal.aborted) return undefined;
-    this.#coming ??= stream.next(max);
-    const coming = this.#coming;
-    const aborted = whenAborted(signal);
-    try {
-      const events = await Promise.race([coming, aborted.promise]);
-      if (events !== undefined) this.#coming = undefined;
-      else coming.catch(() => undefined); // the next poll looks at it
-      return events;
-    } catch (error) {
-      this.#coming = undefined;
-      throw error;
-    } finally {
-      aborted.dispose();
-    }
+    return made;
   }
 
   /** Goes on behind a gap, if the configuration says how; never by itself. */
