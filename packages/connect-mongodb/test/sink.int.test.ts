@@ -17,7 +17,7 @@ import { startSink, TestPartition } from "@millrace/connect-testkit";
 import { BSON, Long } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MongoSinkConnector } from "../src/index.ts";
-import { type Document, testDatabase, type TestDatabase } from "./mongo.ts";
+import { type Document, hasReplicaSet, testDatabase, type TestDatabase } from "./mongo.ts";
 
 const STRATEGY = "com.mongodb.kafka.connect.sink.writemodel.strategy.";
 const ID = "com.mongodb.kafka.connect.sink.processor.id.strategy.";
@@ -396,6 +396,35 @@ describe("errors of single records", () => {
       ({ value }, i) => void (value === null ? model.delete(i % 7) : model.set(i % 7, i)),
     );
     expect(documents).toEqual([...model].sort(([a], [b]) => a - b).map(([_id, i]) => ({ _id, i })));
+  });
+});
+
+describe("time series", () => {
+  const series = {
+    "timeseries.timefield": "t",
+    "timeseries.metafield": "m",
+    "timeseries.timefield.auto.convert": "true",
+  };
+
+  test("a collection that is none is refused", async () => {
+    const topic = topicName();
+    await database.collection(topic).insertOne({ _id: 1 as never });
+    await expect(put(series, json({ t: 5 }), { topic })).rejects.toThrow(
+      /A collection already exists for: `.*` that is not a timeseries collection/,
+    );
+  });
+
+  test.runIf(await hasReplicaSet())("the collection is made, and times are dates", async () => {
+    const topic = topicName();
+    const { documents } = await put(series, json({ t: 5, m: "a" }, { t: "2024-01-02T03:04:05Z", m: "b" }), { topic });
+    expect(documents.map(({ t, m }) => [t, m])).toEqual(
+      expect.arrayContaining([
+        [new Date(5), "a"],
+        [new Date("2024-01-02T03:04:05Z"), "b"],
+      ]),
+    );
+    const found = await database.db.listCollections({ name: topic }).next();
+    expect(found).toMatchObject({ type: "timeseries" });
   });
 });
 
