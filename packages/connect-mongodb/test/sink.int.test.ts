@@ -29,6 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
+const isReplicaSet = await hasReplicaSet();
+
 let topics = 0;
 /** A topic of a test's own, which is its collection too. */
 const topicName = () => `topic${++topics}`;
@@ -414,9 +416,13 @@ describe("time series", () => {
     );
   });
 
-  test.runIf(await hasReplicaSet())("the collection is made, and times are dates", async () => {
+  test.runIf(isReplicaSet)("the collection is made, and times are dates", async () => {
     const topic = topicName();
-    const { documents } = await put(series, json({ t: 5, m: "a" }, { t: "2024-01-02T03:04:05Z", m: "b" }), { topic });
+    const { documents } = await put(
+      series,
+      json({ t: 5, m: "a" }, { t: "2024-01-02T03:04:05Z", m: "b" }),
+      { topic },
+    );
     expect(documents.map(({ t, m }) => [t, m])).toEqual(
       expect.arrayContaining([
         [new Date(5), "a"],
