@@ -64,6 +64,7 @@ export {
   sharedKafka,
   sharedMongo,
   sharedPostgres,
+  sharedSchemaRegistry,
   sharedService,
 } from "./shared.ts";
 export { createDatabase, startPostgres } from "./postgres.ts";

@@ -86,6 +86,7 @@ export const mongoService: ServiceDefinition = {
     ready: { line: /Set is ready/, times: 1 },
     address: `mongodb://${host}:${port}/?directConnection=true`,
   }),
+  install: () => classPathOf(SERVER),
   async startProcess(preferredPort) {
     const server = await startMongoJavaServer(preferredPort === undefined ? {} : { preferredPort });
     return server.asService(server.url);
