@@ -32,8 +32,8 @@ export class TcpProxy {
     });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
-    const address = `mongodb://127.0.0.1:${(server.address() as AddressInfo).port}/?directConnection=true`;
-    return new TcpProxy(address, server, sockets);
+    const { port: own } = server.address() as AddressInfo;
+    return new TcpProxy(`mongodb://127.0.0.1:${own}/?directConnection=true`, server, sockets);
   }
 
   /** Ends all connections, whatever is under way on them. */

@@ -1,7 +1,7 @@
 import { RetriableError } from "@millrace/connect-api";
 import { BSON, type Collection, MongoBulkWriteError, type WriteError } from "mongodb";
 import type { Document } from "../bson/document.ts";
-import { isPassing, isPassingCode, toConnectError } from "../connection/errors.ts";
+import { isPassingCode, toConnectError } from "../connection/errors.ts";
 import type { Operation } from "./topic-planner.ts";
 import type { OperationError } from "./write-error.ts";
 
@@ -118,12 +118,15 @@ function clientReason(error: unknown): string {
 function refusals(error: unknown, collection: Collection<Document>): WriteError[] {
   const what = `Cannot write to ${collection.namespace}`;
   if (!(error instanceof MongoBulkWriteError)) throw toConnectError(error, what);
+  // What ended the request as a whole, such as a lost connection, is wrapped by the driver.
+  const ended: unknown = error.errorResponse;
+  if (ended instanceof Error) throw toConnectError(ended, what);
   const errors = [error.writeErrors].flat();
   const concern = error.result.getWriteConcernError();
   const passing = errors.find(({ code }) => isPassingCode(code)) ?? concern;
   if (passing !== undefined) {
     throw new RetriableError(`${what}: ${passing.errmsg}`, { cause: error });
   }
-  if (errors.length === 0 || isPassing(error)) throw toConnectError(error, what);
+  if (errors.length === 0) throw toConnectError(error, what);
   return errors;
 }
