@@ -9,9 +9,8 @@ const chosen = (given: ServiceName[]) => (given.length === 0 ? SERVICE_NAMES : g
 
 const program = new Command("services")
   .description(
-    "Real servers for development: Kafka, PostgreSQL, Elasticsearch, a schema registry, S3",
+    "Real servers for development: Kafka, databases, search engines, a schema registry, S3",
   )
-  .description("Real servers for development: Kafka, PostgreSQL, Elasticsearch, OpenSearch")
   .addHelpText(
     "after",
     `

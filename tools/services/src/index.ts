@@ -26,16 +26,6 @@ export { startProgress, type Progress } from "./progress.ts";
 export { makeRunFolder, type RunFolder } from "./run-folder.ts";
 export { type OpenApiDocument, type Undocumented, undocumentedBy } from "./undocumented.ts";
 export { Scrape } from "./scrape.ts";
-export {
-  sharedElasticsearch,
-  sharedKafka,
-  sharedMariadb,
-  sharedMinio,
-  sharedMysql,
-  sharedPostgres,
-  sharedSchemaRegistry,
-  sharedService,
-} from "./shared.ts";
 export { MINIO_VERSION, minioOf, startMinio } from "./minio.ts";
 export type { Minio, MinioOptions, S3Address } from "./minio.ts";
 export { SCHEMA_REGISTRY_VERSION, startSchemaRegistry } from "./schema-registry.ts";
@@ -48,21 +38,16 @@ export {
   startMysql,
 } from "./mysql.ts";
 export type { Mysql, MysqlOptions } from "./mysql.ts";
-  sharedElasticsearch,
-  sharedKafka,
-  sharedMinio,
-  sharedPostgres,
-  sharedSchemaRegistry,
 export { OPENSEARCH_VERSION, startOpenSearch } from "./opensearch.ts";
 export type { OpenSearch, OpenSearchOptions } from "./opensearch.ts";
 export {
   sharedElasticsearch,
   sharedKafka,
-  sharedOpenSearch,
-export {
-  sharedElasticsearch,
-  sharedKafka,
+  sharedMariadb,
+  sharedMinio,
   sharedMongo,
+  sharedMysql,
+  sharedOpenSearch,
   sharedPostgres,
   sharedSchemaRegistry,
   sharedService,

@@ -38,7 +38,7 @@ export interface OpenSearch extends OwnedServer {
 export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<OpenSearch> {
   const java = await findJava();
   await requireModules(java, ["jdk.compiler"], "OpenSearch");
-  const jars = await jarsFromMaven(`opensearch-${OPENSEARCH_VERSION}`, [RUNNER]);
+  const jars = await install();
   const folder = makeRunFolder("opensearch");
   const [httpPort, transportPort] = (await reservePorts(2, options.preferredPort)) as [
     number,
@@ -68,6 +68,10 @@ export async function startOpenSearch(options: OpenSearchOptions = {}): Promise<
   const server = new OwnedServer(command, folder, [httpPort, transportPort]);
   await server.open();
   return Object.assign(server, { url });
+}
+
+function install(): Promise<string> {
+  return jarsFromMaven(`opensearch-${OPENSEARCH_VERSION}`, [RUNNER]);
 }
 
 function defaults(httpPort: number, transportPort: number) {
@@ -109,6 +113,7 @@ export const openSearchService: ServiceDefinition = {
     ready: { path: HEALTH },
     address: `http://${host}:${port}`,
   }),
+  install,
   async startProcess(preferredPort) {
     const openSearch = await startOpenSearch(preferredPort === undefined ? {} : { preferredPort });
     return openSearch.asService(openSearch.url);

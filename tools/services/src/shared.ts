@@ -104,7 +104,9 @@ export const sharedMysql = (): Promise<string> => sharedService("mysql");
 
 /** URL of the MariaDB that the test run shares, as a superuser; see `createMysqlDatabase`. */
 export const sharedMariadb = (): Promise<string> => sharedService("mariadb");
+
 /** URL of the OpenSearch that the test run shares. */
 export const sharedOpenSearch = (): Promise<string> => sharedService("opensearch");
+
 /** URL of the MongoDB, or of what stands in for it, that the test run shares; see `isRealMongo`. */
 export const sharedMongo = (): Promise<string> => sharedService("mongo");
