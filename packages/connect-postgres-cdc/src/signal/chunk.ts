@@ -17,6 +17,8 @@ export interface Chunk {
   readonly rows: unknown[][];
   /** Behind which the next chunk begins; null where this one has no rows. */
   readonly last: ChunkKey | null;
+  /** What the query has seen: `xmin:xmax:running,running`; null without rows. */
+  readonly snapshot: string | null;
 }
 
 const columnsOf = (names: readonly string[]) => names.map(quoteName).join(", ");
@@ -59,7 +61,7 @@ export async function readChunk(
     `${key} <= (${valuesOf(upTo)})`,
   ];
   const rows = await connection.query(
-    `SELECT ${columnsOf(read.map(({ name }) => name))}, ${keysOf(orderBy)}
+    `SELECT ${columnsOf(read.map(({ name }) => name))}, ${keysOf(orderBy)}, txid_current_snapshot()::text
      FROM ${tableOf(plan)}${where(conditions)} ORDER BY ${columnsOf(orderBy)} LIMIT ${size}`,
     `Could not read a chunk of ${plan.name}`,
   );
@@ -76,12 +78,27 @@ export async function readChunk(
     last:
       rows
         .at(-1)
-        ?.slice(read.length)
+        ?.slice(read.length, -1)
         .map((value) => value ?? "") ?? null,
+    snapshot: rows.at(-1)?.at(-1) ?? null,
   };
 }
 
 function valueOf(read: TablePlan["columns"][number]["read"], text: string): unknown {
   const bytes = Buffer.from(text);
   return read(bytes, 0, bytes.length);
+}
+
+/**
+ * Whether a query has seen the changes of a transaction. A transaction becomes visible a
+ * moment after its commit is in the log, so one that the stream has brought may be missing.
+ * @param snapshot `xmin:xmax:running,running`, of 64 bits
+ * @param txId of 32 bits, as the stream has it
+ */
+export function hasSeen(snapshot: string, txId: number): boolean {
+  const [, end = "0", running = ""] = snapshot.split(":");
+  const low = (id: string) => Number(BigInt.asUintN(32, BigInt(id)));
+  if (running !== "" && running.split(",").some((id) => low(id) === txId)) return false;
+  const ahead = (txId - low(end)) >>> 0;
+  return ahead >= 0x8000_0000;
 }

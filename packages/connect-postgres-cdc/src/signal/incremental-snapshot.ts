@@ -11,7 +11,7 @@ import type { EventWriter } from "../event/event-writer.ts";
 import type { PlanRules } from "../event/plan-rules.ts";
 import { planTable, type TablePlan } from "../event/table-plan.ts";
 import { NamePatterns } from "../patterns.ts";
-import { type ChunkedTable, type ChunkKey, greatestKey, readChunk } from "./chunk.ts";
+import { type ChunkedTable, type ChunkKey, greatestKey, hasSeen, readChunk } from "./chunk.ts";
 import { type Collection, readProgress, writeProgress } from "./progress.ts";
 import type { SnapshotRequest } from "./signals.ts";
 
@@ -25,6 +25,11 @@ export interface IncrementalSnapshotOptions {
   /** What was stored, to go on with. */
   readonly stored: SourceOffset | null;
 }
+
+/** How many transactions back the keys of changes are kept. */
+const RECENT_TRANSACTIONS = 1000;
+/** From when on changes of a table are noted to its first chunk. */
+const SETTLING_MS = 500;
 
 /** The table that is read now. */
 interface Current {
@@ -40,6 +45,8 @@ interface Window {
   /** Keys of changes since the window was opened, before the rows were read. */
   readonly changed: Set<string>;
   last: ChunkKey | null;
+  /** What the rows' query has seen. */
+  snapshot: string | null;
   isOpen: boolean;
   isWhole: boolean;
 }
@@ -59,6 +66,10 @@ export class IncrementalSnapshot {
   /** The window's end was seen: its rows are told once the mark's transaction ends. */
   #isClosing = false;
   #isPaused = false;
+  /** Keys that the latest transactions have changed in the table that is read. */
+  readonly #recent: { readonly txId: number; readonly keys: Set<string> }[] = [];
+  /** Transactions of before are visible to everybody by then. */
+  #dueAt = 0;
   #working: Promise<void> | undefined;
   #failure: unknown;
 
@@ -68,6 +79,12 @@ export class IncrementalSnapshot {
     this.#waiting.push(...progress.collections);
     this.#after = progress.after;
     this.#upTo = progress.upTo;
+  }
+
+  /** Milliseconds until a chunk may begin; Infinity where none waits for its time. */
+  get dueInMs(): number {
+    const isWaiting = this.isActive && !this.#isPaused && this.#window === undefined;
+    return isWaiting ? Math.max(1, this.#dueAt - Date.now()) : Infinity;
   }
 
   get isActive(): boolean {
@@ -82,6 +99,7 @@ export class IncrementalSnapshot {
   /** Adds the tables of a request to those that are to be read. */
   async request(request: SnapshotRequest): Promise<void> {
     const { connection, tables, logger } = this.#options;
+    if (!this.isActive) this.#dueAt = Date.now() + SETTLING_MS;
     const listed = (await listTables(await connection())).filter((id) => tables.captures(id));
     for (const text of request.tables) {
       const pattern = new NamePatterns(text.replaceAll(",", "\\,"));
@@ -145,8 +163,10 @@ export class IncrementalSnapshot {
   /** Sees a change in the log: what was read of the row is older. */
   changed(plan: TablePlan, row: unknown[]): void {
     const window = this.#window;
-    if (window?.isOpen !== true || plan.name !== this.#waiting[0]?.table) return;
+    if (plan.name !== this.#waiting[0]?.table) return;
     const key = keyText(plan, row);
+    this.#remember(key);
+    if (window?.isOpen !== true) return;
     window.changed.add(key);
     window.rows.delete(key);
   }
@@ -160,6 +180,10 @@ export class IncrementalSnapshot {
     const { writer } = this.#options;
     const plan = this.#current?.table.plan;
     if (plan === undefined) return;
+    // What the log had before the window, and the chunk has not seen nevertheless.
+    const { snapshot } = window;
+    const unseen = this.#recent.filter(({ txId }) => snapshot !== null && !hasSeen(snapshot, txId));
+    for (const { keys } of unseen) for (const key of keys) window.rows.delete(key);
     for (const row of window.rows.values()) {
       Object.assign(writer.position, { lsn, txId: null, lastCommitLsn: lsn, time: now() });
       writer.read(plan, row, "incremental");
@@ -174,7 +198,8 @@ export class IncrementalSnapshot {
    */
   advance(): void {
     if (this.#failure !== undefined) throw this.#failure;
-    const isDue = this.isActive && !this.#isPaused && this.#window === undefined;
+    const isDue =
+      this.isActive && !this.#isPaused && this.#window === undefined && Date.now() >= this.#dueAt;
     if (!isDue || this.#working !== undefined) return;
     this.#working = this.#nextChunk()
       .catch((error: unknown) => {
@@ -201,6 +226,7 @@ export class IncrementalSnapshot {
       rows: new Map(),
       changed: new Set(),
       last: null,
+      snapshot: null,
       isOpen: false,
       isWhole: false,
     };
@@ -210,6 +236,7 @@ export class IncrementalSnapshot {
     const chunk = await readChunk(session, current.table, this.#after, current.upTo, size);
     for (const row of chunk.rows) window.rows.set(keyText(current.table.plan, row), row);
     for (const key of window.changed) window.rows.delete(key);
+    window.snapshot = chunk.snapshot;
     window.last = chunk.last;
     window.isWhole = chunk.rows.length < size;
     await this.#mark(session, collection, window.id, "close", openedAt);
@@ -299,6 +326,14 @@ export class IncrementalSnapshot {
     return at;
   }
 
+  #remember(key: string): void {
+    const txId = this.#options.writer.position.txId ?? 0;
+    const last = this.#recent.at(-1);
+    if (last?.txId === txId) last.keys.add(key);
+    else this.#recent.push({ txId, keys: new Set([key]) });
+    if (this.#recent.length > RECENT_TRANSACTIONS) this.#recent.shift();
+  }
+
   #endTable(): void {
     const done = this.#waiting[0]?.table;
     this.#leaveTable();
@@ -308,6 +343,8 @@ export class IncrementalSnapshot {
 
   #leaveTable(): void {
     this.#current = undefined;
+    this.#recent.length = 0;
+    this.#dueAt = Date.now() + SETTLING_MS;
     this.#after = null;
     this.#upTo = null;
     this.#window = undefined;

@@ -115,7 +115,7 @@ export class Streaming {
       this.#given = { offset: this.#given.offset, safeLsn: this.#reader.safeLsn };
       if (signal.aborted) return [];
       stream.check();
-      await stream.wait(signal, Math.min(IDLE_MS, heartbeat.dueInMs));
+      await stream.wait(signal, Math.min(IDLE_MS, heartbeat.dueInMs, this.#incremental.dueInMs));
     }
   }
 
