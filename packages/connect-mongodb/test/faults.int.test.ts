@@ -2,7 +2,7 @@ import { isRetriable, RetriableError } from "@millrace/connect-api";
 import { startSink, startSource, TestPartition } from "@millrace/connect-testkit";
 import { expect, test } from "vitest";
 import { MongoSinkConnector, MongoSourceConnector } from "../src/index.ts";
-import { testDatabase } from "./mongo.ts";
+import { hasReplicaSet, testDatabase } from "./mongo.ts";
 import { TcpProxy } from "./tcp-proxy.ts";
 
 test("a sink whose connections are cut again and again writes each record once, new ids included", async () => {
@@ -26,7 +26,8 @@ test("a sink whose connections are cut again and again writes each record once, 
   expect(found.sort((a, b) => a - b)).toEqual(records.map((_, i) => i));
 });
 
-test("a source whose connections are cut misses nothing", async () => {
+// The stand-in for a server says no position before its first event, so that nothing can go on there.
+test.runIf(await hasReplicaSet())("a source whose connections are cut misses nothing", async () => {
   await using database = await testDatabase();
   await using proxy = await TcpProxy.start(database.url);
   const props = {

@@ -11,6 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
+const isReplicaSet = await hasReplicaSet();
+
 let collections = 0;
 const collectionName = () => `c${++collections}`;
 
@@ -252,20 +254,24 @@ describe("copy", () => {
     expect(new Set(found).size).toBe(ids.length);
   });
 
-  test("is followed by what happened meanwhile, then by the stream", async () => {
-    const name = collectionName();
-    await database.collection(name).insertMany([1, 2, 3].map((id) => ({ _id: id as never })));
-    const props = { ...copying, pipeline: withNamespace(name), "poll.max.batch.size": "2" };
-    await using run = await start(name, props);
-    const copied = await run.take(2);
-    await database.collection(name).insertOne({ _id: 4 as never });
-    const rest = await run.take(2);
-    expect(keys([...copied, ...rest])).toEqual([1, 2, 3, 4].map((id) => `{"_id": ${id}}`));
-    expect(copied[1]!.sourceOffset).toMatchObject({
-      _id: '{"_id": 2, "copyingData": true}',
-      copy: "true",
-    });
-  });
+  // The stand-in for a server says no position before its first event, and has lost one here.
+  test.runIf(isReplicaSet)(
+    "is followed by what happened meanwhile, then by the stream",
+    async () => {
+      const name = collectionName();
+      await database.collection(name).insertMany([1, 2, 3].map((id) => ({ _id: id as never })));
+      const props = { ...copying, pipeline: withNamespace(name), "poll.max.batch.size": "2" };
+      await using run = await start(name, props);
+      const copied = await run.take(2);
+      await database.collection(name).insertOne({ _id: 4 as never });
+      const rest = await run.take(2);
+      expect(keys([...copied, ...rest])).toEqual([1, 2, 3, 4].map((id) => `{"_id": ${id}}`));
+      expect(copied[1]!.sourceOffset).toMatchObject({
+        _id: '{"_id": 2, "copyingData": true}',
+        copy: "true",
+      });
+    },
+  );
 
   test("of an empty collection ends at once", async () => {
     const name = collectionName();
@@ -285,7 +291,7 @@ describe("copy", () => {
   });
 });
 
-describe.runIf(await hasReplicaSet())("on a replica set", () => {
+describe.runIf(isReplicaSet)("on a replica set", () => {
   const whole = { pipeline: "[]" };
 
   test("updates, replaces and pre-images", async () => {
