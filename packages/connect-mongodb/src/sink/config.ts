@@ -51,6 +51,7 @@ export const CONFIG = {
   provider: {
     type: "STRING",
     default: "",
+    group: "",
     importance: "LOW",
     doc: "Has no effect: Java's connector tells the server who has set it up by it.",
   },

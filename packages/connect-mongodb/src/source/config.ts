@@ -501,6 +501,7 @@ export const CONFIG = {
   provider: {
     type: "STRING",
     default: "",
+    group: "",
     importance: "LOW",
     doc: "Has no effect: Java's connector tells the server who has set it up by it.",
   },
