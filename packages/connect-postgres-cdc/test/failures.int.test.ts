@@ -1,7 +1,7 @@
 import { isRetriable, type Props } from "@millrace/connect-api";
 import { MemoryOffsets, startSource } from "@millrace/connect-testkit";
 import { type Postgres, startPostgres } from "@millrace/services";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { PostgresConnector } from "../src/index.ts";
 import { brief, takeUntil, type TestDatabase, testDatabase } from "./support.ts";
 
@@ -50,6 +50,16 @@ async function runOnce(more: Props = {}): Promise<MemoryOffsets> {
   await source.commit();
   await takeUntil(source, () => source.logger.text().includes("Streaming from"));
   await source.stop();
+  // The server notices the end of a connection a moment later.
+  await vi.waitUntil(
+    async () =>
+      (
+        await database.sql(
+          "SELECT active FROM pg_replication_slots WHERE database = current_database()",
+        )
+      )[0]![0] === false,
+    30_000,
+  );
   return offsets;
 }
 
