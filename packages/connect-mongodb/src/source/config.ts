@@ -502,6 +502,7 @@ export const CONFIG = {
     type: "STRING",
     default: "",
     group: "",
+    orderInGroup: -1,
     importance: "LOW",
     doc: "Has no effect: Java's connector tells the server who has set it up by it.",
   },
