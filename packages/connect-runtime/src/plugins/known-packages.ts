@@ -15,7 +15,6 @@ const PACKAGE_OF: Readonly<Record<string, string>> = {
   "io.confluent.connect.jdbc.JdbcSinkConnector": "@millrace/connect-jdbc-sink",
   "io.confluent.connect.jdbc.JdbcSourceConnector": "@millrace/connect-jdbc-source",
   "io.confluent.connect.s3.S3SinkConnector": "@millrace/connect-s3-sink",
-  "io.debezium.connector.jdbc.JdbcSinkConnector": "@millrace/connect-jdbc-sink",
   "io.debezium.connector.postgresql.PostgresConnector": "@millrace/connect-postgres-cdc",
   "org.apache.kafka.connect.file.FileStreamSinkConnector": "@millrace/connect-file",
   "org.apache.kafka.connect.file.FileStreamSourceConnector": "@millrace/connect-file",
