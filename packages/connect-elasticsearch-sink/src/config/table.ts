@@ -248,7 +248,7 @@ export const CONFIG = {
     max: 24 * HOUR_MS,
     importance: "LOW",
     group: "Connector",
-    doc: "Base of the wait before the n-th retry: a random time up to retry.backoff.ms · 2^(n-1) milliseconds, 24 hours at most.",
+    doc: "Base of the wait before the n-th retry: a random time up to retry.backoff.ms · 2^(n-1) milliseconds, at most a minute, or retry.backoff.ms where that is more.",
   },
   "connection.compression": {
     type: "BOOLEAN",
