@@ -20,6 +20,17 @@ test("numbers are of the type that their notation says", () => {
   });
 });
 
+test("doubles that are no numbers may stand bare, as Java's strict JSON has them", () => {
+  const text = '{"a": -Infinity, "b": [Infinity, NaN], "c": "Infinity \\\" NaN", "NaN": 1}';
+  expect(parseDocument(text)).toEqual({
+    a: new Double(-Infinity),
+    b: [new Double(Infinity), new Double(Number.NaN)],
+    c: 'Infinity " NaN',
+    NaN: 1,
+  });
+  expect(() => parseDocument('{"a": -Infinityx}')).toThrow(/no JSON/);
+});
+
 test("a name may be __proto__", () => {
   const document = parseDocument('{"__proto__": {"x": 1}}');
   expect(Object.keys(document)).toEqual(["__proto__"]);

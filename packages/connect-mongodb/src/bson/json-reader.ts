@@ -9,13 +9,17 @@ import { fromExtended } from "./extended.ts";
  */
 const SUBTLE = /"\$|\d{10}|\d\.0|\d[eE][+-]?\d|-0|"__proto__"/;
 
+/** Texts, to pass over them, and the doubles that Java's strict JSON writes and JSON lacks. */
+const TEXT_OR_NO_NUMBER = /"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|NaN)\b/g;
+
 interface Source {
   readonly source?: string;
 }
 
 /**
  * Reads a JSON document, extended JSON included, as Java's BSON library does: whole numbers are
- * int32 where they fit, else int64, and numbers with point or exponent doubles.
+ * int32 where they fit, else int64, and numbers with point or exponent doubles; `Infinity`,
+ * `-Infinity` and `NaN` may stand bare, as `JsonMode.STRICT` writes them.
  * @throws {DataError} when it is none
  */
 export function parseDocument(text: string): Document {
@@ -39,8 +43,17 @@ function parse(text: string): unknown {
       : JSON.parse(text);
   } catch (error) {
     if (error instanceof DataError) throw error;
+    const wrapped = wrapNonFinite(text);
+    if (wrapped !== text) return parse(wrapped);
     throw new DataError(`it is no JSON: ${(error as Error).message}`, { cause: error });
   }
+}
+
+/** The text with its bare `Infinity` and `NaN` in the notation of extended JSON. */
+function wrapNonFinite(text: string): string {
+  return text.replace(TEXT_OR_NO_NUMBER, (token) =>
+    token.startsWith('"') ? token : `{"$numberDouble": "${token}"}`,
+  );
 }
 
 function revive(_key: string, value: unknown, context: Source): unknown {
