@@ -1,9 +1,19 @@
 import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // Tests run from source: the project's own export condition leads to src/, and
 // worker threads that the code under test starts inherit it from their process.
+const properties = fileURLToPath(new URL("tools/ci/src/properties.ts", import.meta.url));
 const fromSource = {
+  plugins: [
+    {
+      name: "fast-check with the repository's seed",
+      enforce: "pre" as const,
+      resolveId: (id: string, importer: string | undefined) =>
+        id === "fast-check" && importer !== properties ? properties : undefined,
+    },
+  ],
   resolve: { conditions: ["@millrace/source"] },
   ssr: { resolve: { conditions: ["@millrace/source"] } },
 };
