@@ -1,12 +1,22 @@
 import { expect, test } from "vitest";
-import { isGreen, summarise, summaryLine, type CountedModule } from "./summary.ts";
+import { isGreen, summarise, summaryLine, unsteady, type CountedModule } from "./summary.ts";
 
 type State = "passed" | "failed" | "skipped" | "pending";
 
-const module = (states: State[], moduleErrors = 0, suiteErrors = 0): CountedModule => ({
+const module = (
+  states: State[],
+  moduleErrors = 0,
+  suiteErrors = 0,
+  flaky?: number,
+): CountedModule => ({
   errors: () => Array.from({ length: moduleErrors }),
   children: {
-    allTests: () => states.map((state) => ({ result: () => ({ state }) })),
+    allTests: () =>
+      states.map((state, index) => ({
+        fullName: `test ${index}`,
+        result: () => ({ state }),
+        diagnostic: () => ({ flaky: index === flaky }),
+      })),
     allSuites: () => [{ errors: () => Array.from({ length: suiteErrors }) }],
   },
 });
@@ -30,6 +40,10 @@ test.each([
   const summary = summarise([module(["passed"]), broken], uncaught);
   expect(summary.failed).toBe(1);
   expect(isGreen(summary)).toBe(false);
+});
+
+test("tests that passed when they ran again are named", () => {
+  expect(unsteady([module(["passed", "passed"], 0, 0, 1), module(["passed"])])).toEqual(["test 1"]);
 });
 
 test("a run without tests is not green", () => {

@@ -9,9 +9,15 @@ export interface Summary {
 export interface CountedModule {
   errors(): readonly unknown[];
   readonly children: {
-    allTests(): Iterable<{ result(): { readonly state: TestState } }>;
+    allTests(): Iterable<CountedTest>;
     allSuites(): Iterable<{ errors(): readonly unknown[] }>;
   };
+}
+
+interface CountedTest {
+  readonly fullName: string;
+  result(): { readonly state: TestState };
+  diagnostic(): { readonly flaky: boolean } | undefined;
 }
 
 type TestState = "passed" | "failed" | "skipped" | "pending";
@@ -29,6 +35,15 @@ export function summarise(modules: Iterable<CountedModule>, uncaught: number): S
     for (const test of module.children.allTests()) counts[countedAs(test.result().state)]++;
   }
   return counts;
+}
+
+/** Tests that passed when they ran again: each hides a fault, its own or the product's. */
+export function unsteady(modules: Iterable<CountedModule>): string[] {
+  return [...modules].flatMap((module) =>
+    [...module.children.allTests()]
+      .filter((test) => test.diagnostic()?.flaky === true)
+      .map((test) => test.fullName),
+  );
 }
 
 function countedAs(state: TestState): keyof Summary {
