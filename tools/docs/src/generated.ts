@@ -1,5 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { connectorConfigTables, workerConfigTables } from "./config-tables.ts";
+import { connectorTables } from "./connector-tables.ts";
 import { dashboard } from "./dashboard.ts";
 import { metricTables } from "./metric-tables.ts";
 import { restTables } from "./rest-tables.ts";
@@ -17,8 +19,11 @@ export interface Generated {
 }
 
 export const GENERATED: readonly Generated[] = [
+  { name: "connector-config.md", content: (now) => between(now, connectorConfigTables()) },
+  { name: "connectors.md", content: (now) => between(now, connectorTables()) },
   { name: "metrics.md", content: (now) => between(now, metricTables()) },
   { name: "rest.md", content: (now) => between(now, restTables()) },
+  { name: "worker-config.md", content: (now) => between(now, workerConfigTables()) },
   {
     name: "grafana/millrace.json",
     content: () => `${JSON.stringify(dashboard(), null, 2)}\n`,
