@@ -452,18 +452,10 @@ export const CONFIG = {
   "snapshot.mode": {
     type: "STRING",
     default: "initial",
-    oneOf: [
-      "initial",
-      "always",
-      "no_data",
-      "never",
-      "initial_only",
-      "when_needed",
-      "configuration_based",
-    ],
+    oneOf: ["initial", "always", "no_data", "initial_only", "when_needed", "configuration_based"],
     ignoreCase: false,
     importance: "LOW",
-    doc: "initial snapshots where there is no offset; always at each start; no_data (old name never) never; initial_only and no streaming after; when_needed also where the slot has lost what the offset needs; configuration_based by the keys below.",
+    doc: "initial snapshots where there is no offset; always at each start; no_data never; initial_only and no streaming after; when_needed also where the slot has lost what the offset needs; configuration_based by the keys below.",
     group: SNAPSHOT,
   },
   "snapshot.mode.configuration.based.snapshot.data": {

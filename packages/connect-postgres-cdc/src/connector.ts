@@ -7,7 +7,7 @@ import {
   type SourceOffset,
   type SourcePartition,
 } from "@millrace/connect-api";
-import { CONFIG } from "./config.ts";
+import { DEFINITIONS } from "./definitions/definitions.ts";
 import { readOffset } from "./offset.ts";
 import { PostgresTask } from "./task.ts";
 import { reachDatabase, validateCdc } from "./validate.ts";
@@ -17,7 +17,7 @@ export class PostgresConnector extends SourceConnector {
   #props: Props = {};
 
   config(): ConfigDef {
-    return CONFIG;
+    return DEFINITIONS;
   }
 
   start(props: Props): void {

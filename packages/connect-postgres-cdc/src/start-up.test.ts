@@ -43,7 +43,6 @@ describe("snapshot.mode", () => {
     [mode("initial"), "done", false, true],
     [mode("always"), "done", true, true],
     [mode("no_data"), "none", false, true],
-    [mode("never"), "unfinished", false, true],
     [mode("initial_only"), "none", true, false],
     [mode("initial_only"), "done", false, false],
     [mode("when_needed"), "none", true, true],

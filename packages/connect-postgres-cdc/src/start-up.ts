@@ -78,7 +78,6 @@ export function chartCourse(
   }
   switch (mode) {
     case "no_data":
-    case "never":
       return course(false);
     case "configuration_based":
       return course(by("data"));

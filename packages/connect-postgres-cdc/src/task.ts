@@ -1,7 +1,6 @@
 import {
   ConnectError,
   isRetriable,
-  parseConfig,
   type Props,
   RetriableError,
   type SourceOffset,
@@ -11,7 +10,8 @@ import {
 } from "@millrace/connect-api";
 import { CapturedTables } from "./captured-tables.ts";
 import { connect, type Connection } from "./client.ts";
-import { CONFIG, type Config } from "./config.ts";
+import type { Config } from "./config.ts";
+import { parseCdcConfig } from "./definitions/parse.ts";
 import { connectReader, Database } from "./database.ts";
 import { EventWriter } from "./event/event-writer.ts";
 import { PlanRules } from "./event/plan-rules.ts";
@@ -72,7 +72,7 @@ export class PostgresTask extends SourceTask {
   #retryAt = 0;
 
   start(props: Props): void {
-    const config = parseConfig(CONFIG, props);
+    const config = parseCdcConfig(props);
     const { logger } = this.context;
     tellIgnored(props, config, logger);
     const partition = { server: config["topic.prefix"] };

@@ -1,15 +1,11 @@
-import {
-  type ConfigValue,
-  ConfigError,
-  isConnectError,
-  parseConfig,
-  type Props,
-  validateConfig,
-} from "@millrace/connect-api";
+import { type ConfigValue, ConfigError, isConnectError, type Props } from "@millrace/connect-api";
 import { CapturedTables } from "./captured-tables.ts";
 import { connect } from "./client.ts";
-import { CONFIG, type Config } from "./config.ts";
+import type { Config } from "./config.ts";
 import { checkRights, checkServer } from "./database.ts";
+import { checkKeys } from "./definitions/check-keys.ts";
+import { checkOwnKeys, parseCdcConfig } from "./definitions/parse.ts";
+import { detailsOf } from "./faults.ts";
 import { PlanRules } from "./event/plan-rules.ts";
 import { refusedKeys } from "./ignored-keys.ts";
 import { parseIdentities } from "./replica-identity.ts";
@@ -21,9 +17,17 @@ const LIMIT_MS = 10_000;
 
 type Report = (key: string, message: string) => void;
 
-/** Checks a configuration by its table, then against the database (Debezium: `PostgresConnector.validateConnection`). */
+/**
+ * Checks a configuration by Debezium's rules, then by what is not supported, then against the
+ * database (Debezium: `PostgresConnector.validateConnection`).
+ */
 export async function validateCdc(props: Props): Promise<ConfigValue[]> {
-  const values = validateConfig(CONFIG, props);
+  const values = checkKeys(props);
+  for (const own of checkOwnKeys(props)) {
+    const value = values.find(({ name }) => name === own.name);
+    if (value === undefined) values.push(own);
+    else if (value.errors.length === 0) value.errors.push(...own.errors);
+  }
   const report: Report = (key, message) => {
     const value = values.find(({ name }) => name === key);
     if (value !== undefined) value.errors.push(message);
@@ -39,7 +43,7 @@ export async function validateCdc(props: Props): Promise<ConfigValue[]> {
   };
   for (const { key, why } of refusedKeys(props)) report(key, why);
   if (values.some(({ errors }) => errors.length > 0)) return values;
-  const config = parseConfig(CONFIG, props);
+  const config = parseCdcConfig(props);
   for (const check of [
     () => new PlanRules(config, props),
     () => new CapturedTables(config),
@@ -76,13 +80,26 @@ async function checkDatabase(config: Config, report: Report): Promise<void> {
     }
   } catch (error) {
     if (!isConnectError(error)) throw error;
-    report(keyOf(error) ?? "database.hostname", error.message);
+    const key = keyOf(error);
+    if (key !== undefined) report(key, error.message);
+    else
+      report(
+        "database.hostname",
+        `Error while validating connector config: ${inJavaWords(error, config)}`,
+      );
   }
+}
+
+/** A refused connection as Java's driver tells of it; all else says more in our own words. */
+function inJavaWords(error: Error, config: Config): string {
+  if (detailsOf(error.cause).code !== "ECONNREFUSED") return error.message;
+  const address = `${config["database.hostname"]}:${config["database.port"]}`;
+  return `Connection to ${address} refused. Check that the hostname and port are correct and that the postmaster is accepting TCP/IP connections.`;
 }
 
 /** Tries to reach the database; for dry runs. */
 export async function reachDatabase(props: Props, signal: AbortSignal): Promise<string> {
-  const config = parseConfig(CONFIG, props);
+  const config = parseCdcConfig(props);
   const connection = await connect(config, signal, { statementTimeoutMs: LIMIT_MS });
   try {
     await checkServer(connection);

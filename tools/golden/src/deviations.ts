@@ -73,16 +73,6 @@ export const DEVIATIONS: Readonly<Record<string, readonly Deviation[]>> = {
       ],
     },
     {
-      why: "the connector's keys stand in groups of our own, and it has not all of Debezium's",
-      at: ["body"],
-      cases: [
-        "plugin-config-io.debezium.connector.postgresql.PostgresConnector",
-        "validate-dbz-pg-empty",
-        "validate-dbz-pg-unreachable",
-        "validate-dbz-pg-bad-values",
-      ],
-    },
-    {
       why: "there is no plugin that bears this class name",
       at: STATUS_AND_BODY,
       cases: [
