@@ -2,6 +2,7 @@ import type { MaybePromise } from "@millrace/connect-api";
 import type { SchemaRegistry } from "./registry/schema-registry.ts";
 import type { Decoder, SchemaFormat } from "./schema-format.ts";
 import type { SubjectStrategy } from "./subjects.ts";
+import type { SchemaId } from "./wire-format.ts";
 
 const MAX_DECODERS = 1000;
 
@@ -14,7 +15,7 @@ export class Decoders {
   readonly #decoders = new Map<string, Decoder>();
 
   #lastTopic: string | undefined;
-  #lastId = -1;
+  #lastId: SchemaId = -1;
   #lastDecoder!: Decoder;
 
   constructor(registry: SchemaRegistry, format: SchemaFormat, subject: SubjectStrategy) {
@@ -24,17 +25,18 @@ export class Decoders {
   }
 
   /** A promise only for a schema that is not known yet. */
-  of(topic: string, id: number): MaybePromise<Decoder> {
+  of(topic: string, id: SchemaId): MaybePromise<Decoder> {
     if (id === this.#lastId && topic === this.#lastTopic) return this.#lastDecoder;
     const known = this.#decoders.get(`${id} ${topic}`);
     return known === undefined ? this.#fetch(topic, id) : this.#remember(topic, id, known);
   }
 
-  async #fetch(topic: string, id: number): Promise<Decoder> {
-    const definition = await this.#registry.schemaById(id);
+  async #fetch(topic: string, id: SchemaId): Promise<Decoder> {
+    const definition = await this.#registry.schemaBy(id);
     const references = await this.#registry.resolve(definition.references);
     const recordName = this.#format.recordName(definition, references);
-    const version = await this.#registry.versionIn(this.#subject(topic, recordName), id);
+    const subject = this.#subject(topic, recordName);
+    const version = await this.#registry.versionIn(subject, id, definition);
     const decoder = this.#format.decoder(definition, references, version);
     this.#decoders.set(`${id} ${topic}`, decoder);
     for (const oldest of this.#decoders.keys()) {
@@ -44,7 +46,7 @@ export class Decoders {
     return this.#remember(topic, id, decoder);
   }
 
-  #remember(topic: string, id: number, decoder: Decoder): Decoder {
+  #remember(topic: string, id: SchemaId, decoder: Decoder): Decoder {
     this.#lastTopic = topic;
     this.#lastId = id;
     this.#lastDecoder = decoder;

@@ -19,7 +19,7 @@ import { Decoders } from "./decoders.ts";
 import { type Encoder, Encoders } from "./encoders.ts";
 import type { Decoder, SchemaFormat } from "./schema-format.ts";
 import { subjectStrategy } from "./subjects.ts";
-import { MAGIC, PREFIX_LENGTH, schemaIdOf } from "./wire-format.ts";
+import { lengthOf, MAGIC, type SchemaId, schemaIdOf } from "./wire-format.ts";
 
 /**
  * What the three converters have in common: Confluent's wire format, and schemas that are
@@ -48,10 +48,10 @@ export abstract class RegistryConverter implements Converter {
 
   toConnectData(
     topic: string,
-    _headers: readonly RawHeader[],
+    headers: readonly RawHeader[],
     bytes: Uint8Array | null,
   ): MaybePromise<SchemaAndValue> {
-    return bytes === null ? NULL_VALUE : this.#configured.read(topic, bytes);
+    return bytes === null ? NULL_VALUE : this.#configured.read(topic, headers, bytes);
   }
 
   close(): void {
@@ -69,12 +69,15 @@ class Parts {
   readonly #format: SchemaFormat;
   readonly #encoders: Encoders;
   readonly #decoders: Decoders;
+  /** The header that names the schema of a message which does not do it itself. */
+  readonly #header: string;
   readonly #out = new ByteWriter();
   readonly #input = new ByteReader();
 
   constructor(config: RegistryConfig, format: SchemaFormat, isKey: boolean) {
     const key = isKey ? "key.subject.name.strategy" : "value.subject.name.strategy";
     const strategy = subjectStrategy(key, config[key], isKey);
+    this.#header = isKey ? "__key_schema_id" : "__value_schema_id";
     this.registry = new SchemaRegistry(config);
     this.#format = format;
     this.#encoders = new Encoders(config, this.registry, format, strategy);
@@ -104,22 +107,49 @@ class Parts {
     return out.take();
   }
 
-  read(topic: string, bytes: Uint8Array): MaybePromise<SchemaAndValue> {
+  read(
+    topic: string,
+    headers: readonly RawHeader[],
+    bytes: Uint8Array,
+  ): MaybePromise<SchemaAndValue> {
     try {
-      const decoder = this.#decoders.of(topic, schemaIdOf(bytes));
-      if (!isPromise(decoder)) return this.#decode(decoder, bytes);
-      return decoder
-        .then((decoder) => this.#decode(decoder, bytes))
-        .catch((error: unknown) => {
-          throw this.#readingFailed(topic, error);
-        });
+      const header = headers.length === 0 ? undefined : this.#idIn(headers);
+      const id = schemaIdOf(header ?? bytes);
+      const start = lengthOf(id);
+      return header === undefined
+        ? this.#readBy(topic, id, bytes, start)
+        : this.#readBy(topic, id, withRest(header, start, bytes), 0);
     } catch (error) {
       throw this.#readingFailed(topic, error);
     }
   }
 
-  #decode(decoder: Decoder, bytes: Uint8Array): SchemaAndValue {
-    const input = this.#input.open(bytes, PREFIX_LENGTH);
+  #idIn(headers: readonly RawHeader[]): Uint8Array | undefined {
+    for (let i = headers.length - 1; i >= 0; i--) {
+      const { key, value } = headers[i]!;
+      if (key === this.#header && value instanceof Uint8Array) return value;
+    }
+    return undefined;
+  }
+
+  /** @param start of the data, behind what names the schema */
+  #readBy(
+    topic: string,
+    id: SchemaId,
+    bytes: Uint8Array,
+    start: number,
+  ): MaybePromise<SchemaAndValue> {
+    const decoder = this.#decoders.of(topic, id);
+    if (!isPromise(decoder)) return this.#decode(decoder, bytes, start);
+    return decoder
+      .then((decoder) => this.#decode(decoder, bytes, start))
+      .catch((error: unknown) => {
+        throw this.#readingFailed(topic, error);
+      });
+  }
+
+  #decode(decoder: Decoder, bytes: Uint8Array, start: number): SchemaAndValue {
+    const input = this.#input.open(bytes, start);
     const schema = decoder.schemaOf === undefined ? decoder.schema : decoder.schemaOf(input);
     const value = decoder.read(input);
     input.check();
@@ -141,6 +171,11 @@ class Parts {
       { cause },
     );
   }
+}
+
+/** The data with what a header has behind the id: the position of a Protobuf message. */
+function withRest(header: Uint8Array, start: number, bytes: Uint8Array): Uint8Array {
+  return header.length === start ? bytes : Buffer.concat([header.subarray(start), bytes]);
 }
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isRetriable, STRING_SCHEMA } from "@millrace/connect-api";
@@ -58,6 +59,45 @@ class Gate implements AsyncDisposable {
     await once(this.#server, "listening");
     const scheme = this.#server instanceof https.Server ? "https" : "http";
     return `${scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}${path}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.closeAllConnections();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+/** Issues tokens to clients, each with a number of its own. */
+class TokenIssuer implements AsyncDisposable {
+  issued = 0;
+  lifeS = 3600;
+  refuses = false;
+  /** What clients have sent: the header, the body. */
+  readonly requests: [string | undefined, string][] = [];
+  readonly #server = http.createServer((request, response) => {
+    text(request).then(
+      (body) => {
+        this.requests.push([request.headers.authorization, body]);
+        if (this.refuses) return response.writeHead(401).end('{"error": "invalid_client"}');
+        this.issued++;
+        return response.end(
+          JSON.stringify({ access_token: `token-${this.issued}`, expires_in: this.lifeS }),
+        );
+      },
+      () => response.destroy(),
+    );
+  });
+
+  static async start(): Promise<TokenIssuer> {
+    const issuer = new TokenIssuer();
+    issuer.#server.listen(0, "127.0.0.1");
+    await once(issuer.#server, "listening");
+    return issuer;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}/token`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -127,6 +167,61 @@ describe("credentials", () => {
     expect(await roundTrip(converterAt(url))).toBe("x");
   });
 
+  test("a token of an issuer, which is renewed before its end and when it is not taken", async () => {
+    await using issuer = await TokenIssuer.start();
+    const target = await registry();
+    const seen: (string | string[] | undefined)[] = [];
+    await using gate = new Gate(target, ({ headers }) => {
+      seen.push(headers["target-sr-cluster"], headers["confluent-identity-pool-id"]);
+      return headers.authorization === `Bearer token-${issuer.issued}` ? undefined : 401;
+    });
+    const url = await gate.listen(target.pathname);
+    const props = {
+      "bearer.auth.credentials.source": "OAUTHBEARER",
+      "bearer.auth.issuer.endpoint.url": issuer.url,
+      "bearer.auth.client.id": "millrace:1",
+      "bearer.auth.client.secret": "s3cret",
+      "bearer.auth.scope": "schemas all",
+      "bearer.auth.logical.cluster": "lsrc-1",
+      "bearer.auth.identity.pool.id": "pool-1",
+    };
+    const converter = converterAt(url, props);
+    const converted = () => write(converter, newTopic(), STRING_SCHEMA, "x");
+    await converted();
+    await converted();
+    expect(issuer.issued).toBe(1);
+    issuer.issued++; // the registry takes another one now
+    await converted();
+    expect(issuer.issued).toBe(3);
+    issuer.lifeS = 0;
+    issuer.issued++;
+    await converted();
+    await converted();
+    expect(issuer.issued).toBe(6);
+    converter.close();
+    expect(new Set(seen)).toEqual(new Set(["lsrc-1", "pool-1"]));
+    expect(issuer.requests[0]).toEqual([
+      `Basic ${Buffer.from("millrace%3A1:s3cret").toString("base64")}`,
+      "grant_type=client_credentials&scope=schemas+all",
+    ]);
+  });
+
+  test("an issuer that refuses is named, and no secret is", async () => {
+    await using issuer = await TokenIssuer.start();
+    issuer.refuses = true;
+    const props = {
+      "bearer.auth.credentials.source": "OAUTHBEARER",
+      "bearer.auth.issuer.endpoint.url": issuer.url,
+      "bearer.auth.client.id": "me",
+      "bearer.auth.client.secret": "s3cret",
+    };
+    await expect(roundTrip(converterAt("http://127.0.0.1:9", props))).rejects.toThrow(
+      /^(?!.*s3cret).*answered 401 .*check bearer\.auth\.client\.id/s,
+    );
+    const { "bearer.auth.client.id": _id, ...without } = props;
+    expect(() => converterAt("http://h", without)).toThrow("bearer.auth.client.id");
+  });
+
   test("USER_INFO without any is refused, and no secret is shown", () => {
     const props = { "basic.auth.credentials.source": "USER_INFO" };
     expect(() => converterAt("http://h", props)).toThrow("basic.auth.user.info");
@@ -161,13 +256,29 @@ describe("TLS", () => {
       "schema.registry.ssl.keystore.password": forClients.storePassword,
     };
     expect(await roundTrip(converterAt(url, files))).toBe("x");
+    const stores = {
+      ...files,
+      "schema.registry.ssl.truststore.location": forClients.files.keystore,
+      "schema.registry.ssl.truststore.password": forClients.storePassword,
+    };
+    expect(await roundTrip(converterAt(url, stores))).toBe("x");
     await expect(roundTrip(converterAt(url, identity))).rejects.toThrow(/certificate/);
     await expect(roundTrip(converterAt(url, trust))).rejects.toThrow(/Registering the schema/);
   });
 
-  test("a truststore that is no PEM is refused with the way to make one", () => {
+  test("a truststore that is none is refused by its key", () => {
     const props = { "schema.registry.ssl.truststore.location": import.meta.filename };
-    expect(() => converterAt("https://h", props)).toThrow("keytool -exportcert -rfc");
+    expect(() => converterAt("https://h", props)).toThrow(
+      "schema.registry.ssl.truststore.location: it is no PKCS #12 store",
+    );
+  });
+
+  test("a Java key store is refused with the way to convert it", async () => {
+    await using folder = await tempFolder();
+    const store = join(folder.path, "trust.jks");
+    await writeFile(store, Buffer.from("feedfeed0000000200000000", "hex"));
+    const props = { "schema.registry.ssl.truststore.location": store };
+    expect(() => converterAt("https://h", props)).toThrow("keytool -importkeystore");
   });
 });
 

@@ -81,9 +81,9 @@ export const REGISTRY_CONFIG = {
   "bearer.auth.credentials.source": {
     type: "STRING",
     default: "STATIC_TOKEN",
-    oneOf: ["STATIC_TOKEN"],
+    oneOf: ["STATIC_TOKEN", "OAUTHBEARER"],
     importance: "MEDIUM",
-    doc: "Where the token stands that is sent instead of name and password: STATIC_TOKEN = in `bearer.auth.token`.",
+    doc: "Where the token comes from that is sent instead of name and password: STATIC_TOKEN = it stands in `bearer.auth.token`; OAUTHBEARER = from an issuer, by the client's id and secret.",
   },
   "bearer.auth.token": {
     type: "PASSWORD",
@@ -91,18 +91,69 @@ export const REGISTRY_CONFIG = {
     importance: "MEDIUM",
     doc: "The token for STATIC_TOKEN.",
   },
+  "bearer.auth.issuer.endpoint.url": {
+    type: "STRING",
+    default: "",
+    check: (value) =>
+      value === "" || URL.canParse(String(value)) ? undefined : "must be a URL of http or https",
+    importance: "MEDIUM",
+    doc: "Where OAUTHBEARER gets its tokens: the issuer's token endpoint.",
+  },
+  "bearer.auth.client.id": {
+    type: "STRING",
+    default: "",
+    importance: "MEDIUM",
+    doc: "The client's id at the issuer.",
+  },
+  "bearer.auth.client.secret": {
+    type: "PASSWORD",
+    default: "",
+    importance: "MEDIUM",
+    doc: "The client's secret.",
+  },
+  "bearer.auth.scope": {
+    type: "STRING",
+    default: "",
+    importance: "MEDIUM",
+    doc: "The scopes to ask for, separated by spaces.",
+  },
+  "bearer.auth.logical.cluster": {
+    type: "STRING",
+    default: "",
+    importance: "MEDIUM",
+    doc: "The registry's cluster, sent as header `target-sr-cluster`.",
+  },
+  "bearer.auth.identity.pool.id": {
+    type: "STRING",
+    default: "",
+    importance: "MEDIUM",
+    doc: "The identity pool, sent as header `Confluent-Identity-Pool-Id`.",
+  },
+  "bearer.auth.cache.expiry.buffer.seconds": {
+    type: "INT",
+    default: 300,
+    min: 0,
+    importance: "LOW",
+    doc: "How many seconds before its end a token is replaced.",
+  },
   "schema.registry.ssl.truststore.type": {
     type: "STRING",
-    default: "PEM",
+    default: "PKCS12",
     oneOf: STORE_TYPES,
     importance: "MEDIUM",
-    doc: "The kind of the truststore. Only PEM can be read.",
+    doc: "The kind of the truststore: PEM or PKCS12, which the file itself tells.",
   },
   "schema.registry.ssl.truststore.location": {
     type: "STRING",
     default: null,
     importance: "HIGH",
     doc: "A file with the certificates of the authorities to trust, instead of Node's own.",
+  },
+  "schema.registry.ssl.truststore.password": {
+    type: "PASSWORD",
+    default: null,
+    importance: "HIGH",
+    doc: "The password of a PKCS12 truststore.",
   },
   "schema.registry.ssl.truststore.certificates": {
     type: "PASSWORD",

@@ -3,6 +3,7 @@ import https from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "@millrace/connect-api";
 import type { RegistryConfig } from "./config.ts";
+import { BearerToken } from "./bearer-token.ts";
 import { RegistryError, unreachable } from "./errors.ts";
 import { tlsOptions } from "./tls.ts";
 
@@ -12,11 +13,14 @@ const CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 export class RegistryHttp {
   readonly #config: RegistryConfig;
   readonly #nodes: readonly Node[];
+  readonly #token: BearerToken | undefined;
   readonly #closed = new AbortController();
 
   /** @throws {ConfigError} for an address, a credential or a key file that is wrong */
   constructor(config: RegistryConfig) {
     this.#config = config;
+    const byIssuer = config["bearer.auth.credentials.source"] === "OAUTHBEARER";
+    this.#token = byIssuer ? new BearerToken(config) : undefined;
     this.#nodes = config["schema.registry.url"].map((url) => makeNode(url, config));
   }
 
@@ -54,7 +58,7 @@ export class RegistryHttp {
     let failure = new Error("there is no address");
     for (const node of this.#nodes) {
       try {
-        const answer = await this.#ask(node, method, path, body);
+        const answer = await this.#authorized(node, method, path, body);
         if (answer.status < 500 && answer.status !== 429 && answer.status !== 408) return answer;
         failure = new Error(`${node.url.origin} answered ${answer.status} ${answer.text}`);
       } catch (error) {
@@ -62,6 +66,19 @@ export class RegistryHttp {
       }
     }
     return failure;
+  }
+
+  /** With the issuer's token, and once more with a new one where it is not taken. */
+  async #authorized(node: Node, method: string, path: string, body?: object): Promise<Answer> {
+    if (this.#token === undefined) return await this.#ask(node, method, path, body);
+    const { signal } = this.#closed;
+    for (let isSecond = false; ; isSecond = true) {
+      const authorization = `Bearer ${await this.#token.text(signal)}`;
+      const headers = { ...node.headers, authorization };
+      const answer = await this.#ask({ ...node, headers }, method, path, body);
+      if (answer.status !== 401 || isSecond) return answer;
+      this.#token.forget();
+    }
   }
 
   #ask(node: Node, method: string, path: string, body?: object): Promise<Answer> {
@@ -129,6 +146,14 @@ function makeNode(address: string, config: RegistryConfig): Node {
 }
 
 function authorization(url: URL, config: RegistryConfig): Record<string, string> {
+  const cluster = config["bearer.auth.logical.cluster"];
+  const pool = config["bearer.auth.identity.pool.id"];
+  if (config["bearer.auth.credentials.source"] === "OAUTHBEARER") {
+    return {
+      ...(cluster !== "" && { "target-sr-cluster": cluster }),
+      ...(pool !== "" && { "confluent-identity-pool-id": pool }),
+    };
+  }
   const token = config["bearer.auth.token"].value();
   if (token !== "") return { authorization: `Bearer ${token}` };
   const given =

@@ -1,3 +1,4 @@
+import type { SchemaId } from "../wire-format.ts";
 import type { RegistryConfig } from "./config.ts";
 import { RegistryError } from "./errors.ts";
 import { RegistryHttp } from "./http.ts";
@@ -65,6 +66,13 @@ export class SchemaRegistry {
     });
   }
 
+  /** Of an id, or of a GUID, which registries know since Confluent's 8.0. */
+  async schemaBy(id: SchemaId): Promise<SchemaDefinition> {
+    if (typeof id === "number") return await this.schemaById(id);
+    const what = `Fetching the schema of GUID ${id}, which registries before Confluent's 8.0 do not know`;
+    return definition(asJson(await this.#http.request(what, "GET", `/schemas/guids/${id}`)));
+  }
+
   async latest(subject: string): Promise<RegisteredSchema> {
     const what = `Fetching the latest schema of subject ${subject}`;
     const path = `${subjectPath(subject)}/versions/latest`;
@@ -72,8 +80,13 @@ export class SchemaRegistry {
   }
 
   /** Which version of a subject a schema is; undefined where the registry does not say. */
-  async versionIn(subject: string, id: number): Promise<number | undefined> {
+  async versionIn(
+    subject: string,
+    id: SchemaId,
+    schema: SchemaDefinition,
+  ): Promise<number | undefined> {
     try {
+      if (typeof id !== "number") return await this.#versionOf(subject, schema);
       const versions = await this.#http.request(
         `Asking for the versions of schema ${id}`,
         "GET",
@@ -88,6 +101,12 @@ export class SchemaRegistry {
       if (error instanceof RegistryError) return undefined;
       throw error;
     }
+  }
+
+  async #versionOf(subject: string, schema: SchemaDefinition): Promise<number | undefined> {
+    const what = `Looking up the schema in subject ${subject}`;
+    const found = await this.#http.request(what, "POST", subjectPath(subject), body(schema));
+    return (found as { version?: number }).version;
   }
 
   /** The schemas that a schema uses, and those that these use, each before whoever uses it. */
