@@ -11,12 +11,11 @@ import {
 } from "@millrace/connect-api";
 import type { Action } from "./document/action-writer.ts";
 import { ElasticsearchClient } from "./client/client.ts";
-import { Condition } from "./condition.ts";
+import { Condition, Partitions } from "@millrace/sink-progress";
 import { type Config, readConfig } from "./config/config.ts";
 import { BulkDelivery } from "./bulk/bulk-delivery.ts";
 import { EventWithoutRow, type Rows, rowsOf } from "./document/envelope.ts";
 import { type Target, Targets } from "./destination/targets.ts";
-import { Partitions } from "./partitions.ts";
 import { ignoredKeys } from "./config/unsupported-keys.ts";
 import { LineBuffer } from "./bulk/line-buffer.ts";
 import { BulkWriter } from "./bulk/bulk-writer.ts";

@@ -1,6 +1,6 @@
 import { SinkRecord } from "@millrace/connect-api";
 import type { Operation } from "../src/bulk/operation.ts";
-import { PartitionProgress } from "../src/partition-progress.ts";
+import { PartitionProgress } from "@millrace/sink-progress";
 
 /** An operation of record t-0@`offset` on document `id` of index i; its lines are `id@offset`. */
 export function operation(id: string, offset: number, parts: Partial<Operation> = {}): Operation {

@@ -1,6 +1,6 @@
 import type { Logger } from "@millrace/connect-api";
 import type { Bulk } from "./bulk.ts";
-import type { Condition } from "../condition.ts";
+import type { Condition } from "@millrace/sink-progress";
 import type { Config } from "../config/config.ts";
 import type { BulkDelivery } from "./bulk-delivery.ts";
 import type { Operation } from "./operation.ts";

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { operation } from "../../test/operations.ts";
 import type { Bulk } from "./bulk.ts";
 import { OperationQueue, type Overlap } from "./operation-queue.ts";
-import { PartitionProgress } from "../partition-progress.ts";
+import { PartitionProgress } from "@millrace/sink-progress";
 
 const shown = (bulk: Bulk | undefined) => bulk?.body().toString("utf8").trimEnd().split("\n");
 

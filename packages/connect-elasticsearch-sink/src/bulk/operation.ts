@@ -2,7 +2,7 @@ import type { SinkRecord } from "@millrace/connect-api";
 import type { OnConflict } from "../document/action-writer.ts";
 import type { Version } from "../document/version.ts";
 import type { Lines } from "./line-buffer.ts";
-import type { PartitionProgress } from "../partition-progress.ts";
+import type { PartitionProgress } from "@millrace/sink-progress";
 
 /** What Elasticsearch is to do for one record. */
 export interface Operation {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { operation } from "../../test/operations.ts";
-import { PartitionProgress } from "../partition-progress.ts";
+import { PartitionProgress } from "@millrace/sink-progress";
 import { withoutSuperseded } from "./superseded.ts";
 
 const DONE = { status: 200 };

@@ -1,7 +1,7 @@
 import { DataError, type SinkRecord, type SinkTaskContext } from "@millrace/connect-api";
 import { connect } from "../connect.ts";
 import type { HttpClient } from "../http/client.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition } from "@millrace/sink-progress";
 import { Delivery } from "./delivery.ts";
 import { Lanes } from "./lanes.ts";
 import type { SinkSettings } from "./settings.ts";

@@ -1,6 +1,6 @@
 import type { Logger, SinkRecord } from "@millrace/connect-api";
 import { jsonText } from "../json-text.ts";
-import type { Condition } from "./condition.ts";
+import type { Condition } from "@millrace/sink-progress";
 import type { Delivery } from "./delivery.ts";
 import { Lane } from "./lane.ts";
 import type { Pending } from "./pending.ts";

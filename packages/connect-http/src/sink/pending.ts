@@ -1,5 +1,5 @@
 import type { SinkRecord } from "@millrace/connect-api";
-import type { PartitionProgress } from "./partition-progress.ts";
+import type { PartitionProgress } from "@millrace/sink-progress";
 import type { Target } from "./target.ts";
 
 /** A record that is to be sent, with what it takes to say that it was. */

@@ -11,13 +11,12 @@ import {
 import { ignoredKeys } from "../other-keys.ts";
 import { AIVEN } from "./aiven-config.ts";
 import { recordBody } from "./body.ts";
-import { Condition } from "./condition.ts";
+import { Condition, Partitions } from "@millrace/sink-progress";
 import { CONFLUENT } from "./confluent-config.ts";
 import { settingsOf, type SinkDialect } from "./dialect.ts";
 import { type Engine, Engines, startEngine } from "./engine.ts";
 import { GENERIC } from "./generic-config.ts";
 import type { Lanes } from "./lanes.ts";
-import { Partitions } from "./partition-progress.ts";
 import { where } from "./pending.ts";
 import type { SinkSettings } from "./settings.ts";
 
