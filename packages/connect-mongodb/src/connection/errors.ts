@@ -39,6 +39,9 @@ const PASSING = new Set([
   20_001, // of proxies: not available
 ]);
 
+/** Of sockets: the driver hands on what Node says of one that ends while it is written to. */
+const SOCKET_LOST = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "ECONNABORTED", "ENOTCONN"]);
+
 /** What to do about errors that stay. */
 const REMEDIES: Readonly<Record<number, string>> = {
   13: "Grant the user of connection.uri the rights for it",
@@ -48,7 +51,7 @@ const REMEDIES: Readonly<Record<number, string>> = {
 
 /** Whether the same call may succeed later. */
 export function isPassing(error: unknown): boolean {
-  if (!(error instanceof MongoError)) return false;
+  if (!(error instanceof MongoError)) return isSocketLost(error);
   // A server that is reached and refuses the user is no outage.
   if (remedyFor(error) !== undefined) return false;
   return (
@@ -57,6 +60,10 @@ export function isPassing(error: unknown): boolean {
     error.hasErrorLabel(MongoErrorLabel.RetryableWriteError) ||
     isPassingCode(error.code)
   );
+}
+
+function isSocketLost(error: unknown): boolean {
+  return error instanceof Error && "code" in error && SOCKET_LOST.has(String(error.code));
 }
 
 /** The same of an operation's own error within a bulk write. */
