@@ -7,6 +7,7 @@ import {
 } from "@millrace/connect-api";
 import { parseDocuments } from "../bson/json-reader.ts";
 import { SINK_CONNECTION } from "../connection/config.ts";
+import { errorKeys, ownKey } from "../error-keys.ts";
 import { CDC_HANDLERS } from "./cdc/handlers.ts";
 import { ID_STRATEGIES } from "./id-strategy.ts";
 import { NAMESPACE_MAPPERS } from "./namespace.ts";
@@ -15,7 +16,19 @@ import { PROJECTION_TYPES } from "./projection.ts";
 import { compileDatePattern, DEFAULT_DATE_PATTERN } from "./time-series/date-pattern.ts";
 import { DELETE_MODELS, WRITE_MODELS } from "./write-model.ts";
 
-const TOLERANCES = ["none", "all", "data"] as const;
+const PARTIAL_LIST = {
+  type: "STRING",
+  default: "",
+  importance: "LOW",
+  group: "Id Strategies",
+  width: "MEDIUM",
+} as const;
+const PARTIAL_TYPE = {
+  ...PARTIAL_LIST,
+  oneOf: ["", ...PROJECTION_TYPES],
+  ignoreCase: true,
+  recommend: () => PROJECTION_TYPES,
+} as const;
 
 /** The sink's keys (Java: `MongoSinkConfig`, `MongoSinkTopicConfig`). */
 export const CONFIG = {
@@ -303,87 +316,31 @@ export const CONFIG = {
     doc: "How UuidStrategy writes ids.",
   },
   "document.id.strategy.partial.key.projection.type": {
-    type: "STRING",
-    default: "",
-    oneOf: ["", ...PROJECTION_TYPES],
-    ignoreCase: true,
-    recommend: () => PROJECTION_TYPES,
-    importance: "LOW",
-    group: "Id Strategies",
-    width: "MEDIUM",
+    ...PARTIAL_TYPE,
     displayName: "The document id strategy key projection",
     doc: "As key.projection.type, for PartialKeyStrategy alone; empty = the same.",
   },
   "document.id.strategy.partial.key.projection.list": {
-    type: "STRING",
-    default: "",
-    importance: "LOW",
-    group: "Id Strategies",
-    width: "MEDIUM",
+    ...PARTIAL_LIST,
     displayName: "The document id strategy key projection list",
     dependents: ["document.id.strategy.partial.key.projection.type"],
     doc: "As key.projection.list, for PartialKeyStrategy alone; empty = the same.",
   },
   "document.id.strategy.partial.value.projection.type": {
-    type: "STRING",
-    default: "",
-    oneOf: ["", ...PROJECTION_TYPES],
-    ignoreCase: true,
-    recommend: () => PROJECTION_TYPES,
-    importance: "LOW",
-    group: "Id Strategies",
-    width: "MEDIUM",
+    ...PARTIAL_TYPE,
     displayName: "The document id strategy value projection",
     doc: "As value.projection.type, for PartialValueStrategy alone; empty = the same.",
   },
   "document.id.strategy.partial.value.projection.list": {
-    type: "STRING",
-    default: "",
-    importance: "LOW",
-    group: "Id Strategies",
-    width: "MEDIUM",
+    ...PARTIAL_LIST,
     displayName: "The document id strategy value projection list",
     dependents: ["document.id.strategy.partial.value.projection.type"],
     doc: "As value.projection.list, for PartialValueStrategy alone; empty = the same.",
   },
-  "errors.tolerance": {
-    type: "STRING",
-    default: "none",
-    oneOf: TOLERANCES,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Error Tolerance",
-    doc: "Whether a record that cannot be written is reported and skipped (all, data) or fails the task.",
-  },
-  "mongo.errors.tolerance": {
-    type: "STRING",
-    default: "none",
-    oneOf: TOLERANCES,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Error Tolerance",
-    doc: "The same for this connector alone: stands above errors.tolerance.",
-  },
-  "errors.log.enable": {
-    type: "BOOLEAN",
-    default: false,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Log Errors",
-    doc: "Whether such errors are logged.",
-  },
-  "mongo.errors.log.enable": {
-    type: "BOOLEAN",
-    default: false,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Log Errors",
-    doc: "The same for this connector alone: stands above errors.log.enable.",
-  },
+  ...errorKeys(
+    ["none", "all", "data"],
+    "Whether a record that cannot be written is reported and skipped (all, data) or fails the task.",
+  ),
   "change.data.capture.handler": {
     type: "STRING",
     default: "",
@@ -493,9 +450,8 @@ export function topicConfig(topic: string, props: Props): TopicConfig {
     if (key.startsWith(prefix)) overridden[key.slice(prefix.length)] = value;
   }
   const config = parseConfig(CONFIG, overridden);
-  const has = (key: string) => Object.hasOwn(overridden, `mongo.${key}`);
-  const tolerance = config[has("errors.tolerance") ? "mongo.errors.tolerance" : "errors.tolerance"];
-  const logs = config[has("errors.log.enable") ? "mongo.errors.log.enable" : "errors.log.enable"];
+  const tolerance = config[ownKey(overridden, "errors.tolerance")];
+  const logs = config[ownKey(overridden, "errors.log.enable")];
   return { ...config, topic, tolerates: tolerance !== "none", logsErrors: logs };
 }
 

@@ -12,6 +12,7 @@ import {
 import { parseDocument, parseDocuments } from "../bson/json-reader.ts";
 import type { JsonMode } from "../bson/json-writer.ts";
 import { SERVER_KEYS, SOURCE_URI_KEY } from "../connection/config.ts";
+import { errorKeys, ownDoc, ownKey } from "../error-keys.ts";
 import { parseAvroSchema } from "./avro-schema.ts";
 import { DEFAULT_KEY_SCHEMA, DEFAULT_VALUE_SCHEMA } from "./default-schemas.ts";
 import { parseOperationTime } from "./operation-time.ts";
@@ -19,7 +20,6 @@ import { TopicMapper } from "./topic-mapper.ts";
 
 const PACKAGE = "com.mongodb.kafka.connect.source.";
 const DEFAULT_TOPIC_MAPPER = `${PACKAGE}topic.mapping.DefaultTopicMapper`;
-const TOLERANCES = ["none", "data", "all"] as const;
 const FORMATS = ["json", "bson", "schema"] as const;
 
 /** Formatters by Java class. */
@@ -28,6 +28,53 @@ export const FORMATTERS: Readonly<Record<string, JsonMode>> = {
   [`${PACKAGE}json.formatter.ExtendedJson`]: "extended",
   [`${PACKAGE}json.formatter.SimplifiedJson`]: "simplified",
 };
+
+const STARTUP = { importance: "MEDIUM", group: "Startup", width: "MEDIUM" } as const;
+/** The keys of the copy, which have an old name as well. */
+const COPY = {
+  threads: {
+    ...STARTUP,
+    type: "INT",
+    default: availableParallelism(),
+    min: 1,
+    displayName: "Copy existing max number of threads",
+  },
+  queueSize: {
+    ...STARTUP,
+    type: "INT",
+    default: 16000,
+    min: 1,
+    displayName: "Copy existing queue size",
+  },
+  pipeline: {
+    ...STARTUP,
+    type: "STRING",
+    default: "",
+    check: jsonDocuments,
+    displayName: "Copy existing initial pipeline",
+  },
+  namespaceRegex: {
+    ...STARTUP,
+    type: "STRING",
+    default: "",
+    check: regex,
+    displayName: "Copy existing namespace regex",
+  },
+  allowDiskUse: {
+    ...STARTUP,
+    type: "BOOLEAN",
+    default: true,
+    displayName: "Copy existing allow disk use with the copying aggregation",
+  },
+} as const;
+const DEAD_LETTERS = {
+  type: "STRING",
+  default: "",
+  importance: "MEDIUM",
+  group: "Errors",
+  width: "SHORT",
+  displayName: "Output errors to the dead letter queue",
+} as const;
 
 /** The source's keys (Java: `MongoSourceConfig`). */
 export const CONFIG = {
@@ -307,52 +354,23 @@ export const CONFIG = {
     doc: "For timestamp: seconds since the epoch, an ISO-8601 moment or extended JSON's $timestamp; 0 = the oldest event there is.",
   },
   "startup.mode.copy.existing.max.threads": {
-    type: "INT",
-    default: availableParallelism(),
-    min: 1,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing max number of threads",
+    ...COPY.threads,
     doc: "For copy_existing: collections that are read at once.",
   },
   "startup.mode.copy.existing.queue.size": {
-    type: "INT",
-    default: 16000,
-    min: 1,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing queue size",
+    ...COPY.queueSize,
     doc: "For copy_existing: documents that are read ahead, of all collections.",
   },
   "startup.mode.copy.existing.pipeline": {
-    type: "STRING",
-    default: "",
-    check: jsonDocuments,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing initial pipeline",
+    ...COPY.pipeline,
     doc: "For copy_existing: stages applied to the documents first, a JSON array.",
   },
   "startup.mode.copy.existing.namespace.regex": {
-    type: "STRING",
-    default: "",
-    check: regex,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing namespace regex",
+    ...COPY.namespaceRegex,
     doc: "For copy_existing: only namespaces (db.collection) in which this is found.",
   },
   "startup.mode.copy.existing.allow.disk.use": {
-    type: "BOOLEAN",
-    default: true,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing allow disk use with the copying aggregation",
+    ...COPY.allowDiskUse,
     doc: "For copy_existing: whether the server may use its disk for the stages.",
   },
   "copy.existing": {
@@ -365,109 +383,36 @@ export const CONFIG = {
     doc: "Old name of startup.mode=copy_existing.",
   },
   "copy.existing.max.threads": {
-    type: "INT",
-    default: availableParallelism(),
-    min: 1,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing max number of threads",
+    ...COPY.threads,
     doc: "Old name of startup.mode.copy.existing.max.threads.",
   },
   "copy.existing.queue.size": {
-    type: "INT",
-    default: 16000,
-    min: 1,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing queue size",
+    ...COPY.queueSize,
     doc: "Old name of startup.mode.copy.existing.queue.size.",
   },
   "copy.existing.pipeline": {
-    type: "STRING",
-    default: "",
-    check: jsonDocuments,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing initial pipeline",
+    ...COPY.pipeline,
     doc: "Old name of startup.mode.copy.existing.pipeline.",
   },
   "copy.existing.namespace.regex": {
-    type: "STRING",
-    default: "",
-    check: regex,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing namespace regex",
+    ...COPY.namespaceRegex,
     doc: "Old name of startup.mode.copy.existing.namespace.regex.",
   },
   "copy.existing.allow.disk.use": {
-    type: "BOOLEAN",
-    default: true,
-    importance: "MEDIUM",
-    group: "Startup",
-    width: "MEDIUM",
-    displayName: "Copy existing allow disk use with the copying aggregation",
+    ...COPY.allowDiskUse,
     doc: "Old name of startup.mode.copy.existing.allow.disk.use.",
   },
-  "errors.tolerance": {
-    type: "STRING",
-    default: "none",
-    oneOf: TOLERANCES,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Error Tolerance",
-    doc: "Whether an event that cannot be converted is skipped (all) or fails the task. No tolerance skips events that are lost.",
-  },
-  "mongo.errors.tolerance": {
-    type: "STRING",
-    default: "none",
-    oneOf: TOLERANCES,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Error Tolerance",
-    doc: "The same for this connector alone: stands above errors.tolerance.",
-  },
-  "errors.log.enable": {
-    type: "BOOLEAN",
-    default: false,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Log Errors",
-    doc: "Whether such errors are logged.",
-  },
-  "mongo.errors.log.enable": {
-    type: "BOOLEAN",
-    default: false,
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Log Errors",
-    doc: "The same for this connector alone: stands above errors.log.enable.",
-  },
+  ...errorKeys(
+    ["none", "data", "all"],
+    "Whether an event that cannot be converted is skipped (all) or fails the task. No tolerance skips events that are lost.",
+  ),
   "errors.deadletterqueue.topic.name": {
-    type: "STRING",
-    default: "",
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Output errors to the dead letter queue",
+    ...DEAD_LETTERS,
     doc: "Topic for events that cannot be converted, as texts; empty = none.",
   },
   "mongo.errors.deadletterqueue.topic.name": {
-    type: "STRING",
-    default: "",
-    importance: "MEDIUM",
-    group: "Errors",
-    width: "SHORT",
-    displayName: "Output errors to the dead letter queue",
-    doc: "The same for this connector alone: stands above errors.deadletterqueue.topic.name.",
+    ...DEAD_LETTERS,
+    doc: ownDoc("errors.deadletterqueue.topic.name"),
   },
   "heartbeat.interval.ms": {
     type: "LONG",
@@ -530,28 +475,13 @@ export interface Config extends SourceKeys {
 /** @throws {ConfigError} for the first key that is wrong */
 export function readConfig(props: Props): Config {
   const config = parseConfig(CONFIG, props);
-  const own = <T>(key: string, value: T, ofWorker: T): T =>
-    props[key] === undefined ? ofWorker : value;
   return {
     ...config,
     startupMode: startupMode(config),
     copy: config["startup.mode"] === "" ? oldCopyKeys(config) : copyKeys(config),
-    tolerates:
-      own(
-        "mongo.errors.tolerance",
-        config["mongo.errors.tolerance"],
-        config["errors.tolerance"],
-      ) !== "none",
-    logsErrors: own(
-      "mongo.errors.log.enable",
-      config["mongo.errors.log.enable"],
-      config["errors.log.enable"],
-    ),
-    deadLetterTopic: own(
-      "mongo.errors.deadletterqueue.topic.name",
-      config["mongo.errors.deadletterqueue.topic.name"],
-      config["errors.deadletterqueue.topic.name"],
-    ),
+    tolerates: config[ownKey(props, "errors.tolerance")] !== "none",
+    logsErrors: config[ownKey(props, "errors.log.enable")],
+    deadLetterTopic: config[ownKey(props, "errors.deadletterqueue.topic.name")],
   };
 }
 
