@@ -3,6 +3,7 @@ import { MemoryOffsets, startSource } from "@millrace/connect-testkit";
 import { BSON, ObjectId } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MongoSourceConnector } from "../src/index.ts";
+import { following } from "./following.ts";
 import { hasReplicaSet, testDatabase, type TestDatabase } from "./mongo.ts";
 
 let database: TestDatabase;
@@ -43,7 +44,7 @@ describe("change stream", () => {
     const offsets = new MemoryOffsets();
     {
       await using run = await start(name, {}, offsets);
-      await run.takeFor(100);
+      await following(run);
       await database
         .collection(name)
         .insertMany([1, 2, 3].map((id) => ({ _id: id as never, n: id })));
@@ -73,7 +74,7 @@ describe("change stream", () => {
       "publish.full.document.only.tombstone.on.delete": "true",
     };
     await using run = await start(name, props);
-    await run.takeFor(100);
+    await following(run);
     await database.collection(name).insertOne({ _id: 1 as never, a: 1 });
     await database.collection(name).deleteOne({ _id: 1 as never });
     const records = await run.take(2);
@@ -89,7 +90,7 @@ describe("change stream", () => {
       "publish.full.document.only": "true",
     };
     await using run = await start(name, props);
-    await run.takeFor(100);
+    await following(run);
     const _id = new ObjectId();
     await database
       .collection(name)
@@ -104,7 +105,7 @@ describe("change stream", () => {
     const name = collectionName();
     const props = { "output.format.key": "schema", "output.format.value": "schema" };
     await using run = await start(name, props);
-    await run.takeFor(100);
+    await following(run);
     await database.collection(name).insertOne({ _id: 1 as never, a: "x" });
     const [record] = await run.take(1);
     const [key, value] = [record!.key as Struct, record!.value as Struct];
@@ -140,7 +141,7 @@ describe("change stream", () => {
         "mongo.errors.deadletterqueue.topic.name": "dead",
       };
       await using run = await start(name, tolerant);
-      await run.takeFor(100);
+      await following(run);
       await database.collection(name).insertMany(documents);
       const records = await run.take(3);
       expect(records.map(({ topic }) => topic.split(".").at(-1))).toEqual([name, "dead", name]);
@@ -164,7 +165,7 @@ describe("change stream", () => {
       pipeline: '[{"$project": {"ns": 0}}]',
       "heartbeat.interval.ms": "1",
     });
-    await run.takeFor(100);
+    await following(run);
     await database.collection(name).insertOne({ _id: 1 as never });
     const [record] = await run.take(1);
     expect(record).toMatchObject({
@@ -178,7 +179,7 @@ describe("change stream", () => {
   test("an offset that a Java worker has written is gone on from", async () => {
     const name = collectionName();
     const first = await start(name);
-    await first.takeFor(100);
+    await following(first);
     await database.collection(name).insertMany([1, 2].map((id) => ({ _id: id as never })));
     const [one] = await first.take(2);
     await first.stop();
@@ -254,29 +255,46 @@ describe("copy", () => {
     expect(new Set(found).size).toBe(ids.length);
   });
 
-  // The stand-in for a server says no position before its first event, and has lost one here.
-  test.runIf(isReplicaSet)(
-    "is followed by what happened meanwhile, then by the stream",
-    async () => {
-      const name = collectionName();
-      await database.collection(name).insertMany([1, 2, 3].map((id) => ({ _id: id as never })));
-      const props = { ...copying, pipeline: withNamespace(name), "poll.max.batch.size": "2" };
-      await using run = await start(name, props);
-      const copied = await run.take(2);
-      await database.collection(name).insertOne({ _id: 4 as never });
-      const rest = await run.take(2);
-      expect(keys([...copied, ...rest])).toEqual([1, 2, 3, 4].map((id) => `{"_id": ${id}}`));
-      expect(copied[1]!.sourceOffset).toMatchObject({
-        _id: '{"_id": 2, "copyingData": true}',
-        copy: "true",
-      });
-    },
-  );
+  test("is followed by what happened meanwhile, then by the stream", async () => {
+    const name = collectionName();
+    await database.collection(name).insertMany([1, 2, 3].map((id) => ({ _id: id as never })));
+    const props = { ...copying, pipeline: withNamespace(name), "poll.max.batch.size": "1" };
+    await using run = await start(name, props);
+    const copied = await run.take(2);
+    await database.collection(name).insertOne({ _id: 4 as never });
+    const rest = await run.take(2);
+    expect(keys([...copied, ...rest])).toEqual([1, 2, 3, 4].map((id) => `{"_id": ${id}}`));
+    expect(copied[1]!.sourceOffset).toMatchObject({
+      _id: '{"_id": 2, "copyingData": true}',
+      copy: "true",
+    });
+  });
+
+  test("that is stopped is followed by what happened until it was started again", async () => {
+    const name = collectionName();
+    await database.collection(name).insertMany([1, 2, 3].map((id) => ({ _id: id as never })));
+    const offsets = new MemoryOffsets();
+    const props = { ...copying, pipeline: withNamespace(name), "poll.max.batch.size": "1" };
+    {
+      await using run = await start(name, props, offsets);
+      await run.take(1);
+      await run.commit();
+    }
+    await database.collection(name).deleteOne({ _id: 1 as never });
+    await using run = await start(
+      name,
+      { ...props, "publish.full.document.only.tombstone.on.delete": "true" },
+      offsets,
+    );
+    const records = await run.take(3);
+    expect(keys(records)).toEqual([2, 3, 1].map((id) => `{"_id": ${id}}`));
+    expect(records[2]!.value).toBeNull();
+  });
 
   test("of an empty collection ends at once", async () => {
     const name = collectionName();
     await using run = await start(name, { ...copying, pipeline: withNamespace(name) });
-    await run.takeFor(200);
+    await following(run);
     await database.collection(name).insertOne({ _id: 1 as never });
     expect(keys(await run.take(1))).toEqual(['{"_id": 1}']);
   });
@@ -303,7 +321,7 @@ describe.runIf(isReplicaSet)("on a replica set", () => {
       "change.stream.full.document.before.change": "required",
     };
     await using run = await start(name, props);
-    await run.takeFor(100);
+    await following(run);
     const collection = database.collection(name);
     await collection.insertOne({ _id: 1 as never, a: 1, b: 1 });
     await collection.updateOne({ _id: 1 as never }, { $set: { a: 2 }, $unset: { b: 1 } });
@@ -332,7 +350,7 @@ describe.runIf(isReplicaSet)("on a replica set", () => {
       "change.stream.full.document.before.change": "whenAvailable",
     };
     await using run = await start(name, props);
-    await run.takeFor(100);
+    await following(run);
     await database.collection(name).insertOne({ _id: 1 as never, x: "x".repeat(9 << 20) });
     await database
       .collection(name)
@@ -349,7 +367,7 @@ describe.runIf(isReplicaSet)("on a replica set", () => {
     const name = collectionName();
     await database.collection(name).insertOne({ _id: 1 as never });
     await using run = await start(name, whole);
-    await run.takeFor(100);
+    await following(run);
     await database.collection(name).drop();
     await database.collection(name).insertOne({ _id: 2 as never });
     const events = values(await run.take(3)) as { operationType: string }[];
@@ -386,7 +404,7 @@ describe.runIf(isReplicaSet)("on a replica set", () => {
     await database.collection(name).insertOne({ _id: 1 as never });
     const { props, offsets } = gone(choice);
     await using run = await start(name, props, offsets);
-    const early = await run.takeFor(100);
+    const early = await following(run);
     await database.collection(name).insertOne({ _id: 2 as never });
     const late = await run.take(expected.length - early.length);
     expect(keys([...early, ...late])).toEqual(expected);

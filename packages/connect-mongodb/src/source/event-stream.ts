@@ -12,6 +12,7 @@ import { codeOf, toConnectError } from "../connection/errors.ts";
 import { type Config, stages } from "./config.ts";
 import { FragmentAssembler } from "./fragments.ts";
 import type { Position } from "./offset.ts";
+import { beginningSecond, operationTime } from "./server-time.ts";
 
 /** Numbers keep their type, texts that are no UTF-8 do not stop the stream. */
 const EXACT = { promoteValues: false, bsonRegExp: true, enableUtf8Validation: false } as const;
@@ -58,10 +59,14 @@ export class EventStream {
    * @throws {RetriableError} @throws {ConnectError}
    */
   async open(): Promise<void> {
+    const beginning = isNow(this.#position) ? await this.#beginning() : {};
     await this.#read(async (stream) => {
       this.#first ??= await stream.tryNext();
       this.#moved(stream);
     });
+    // The first event came before a token: a stream that began now again would miss it.
+    if (isNow(this.#position)) this.#position = beginning;
+    this.#logger.info("The change stream is open");
   }
 
   /**
@@ -111,6 +116,22 @@ export class EventStream {
         return;
       }
       throw this.#explained(error);
+    }
+  }
+
+  /**
+   * Where a stream that is about to begin would have to begin again until there is a token.
+   * The replica set says its time. Other servers say no token either before their first event,
+   * so the stream begins at a time that the driver, too, can go back to.
+   */
+  async #beginning(): Promise<Position> {
+    try {
+      const time = await operationTime(this.#client);
+      if (time !== undefined) return { startAtOperationTime: time };
+      this.#position = { startAtOperationTime: await beginningSecond(this.#client) };
+      return this.#position;
+    } catch (error) {
+      throw toConnectError(error, "Cannot ask the server's time");
     }
   }
 
@@ -166,6 +187,10 @@ export class EventStream {
     }
     return toConnectError(error, what);
   }
+}
+
+function isNow({ startAfter, startAtOperationTime }: Position): boolean {
+  return startAfter === undefined && startAtOperationTime === undefined;
 }
 
 /** InvalidResumeToken, ChangeStreamFatalError, ChangeStreamHistoryLost, and what older servers say. */

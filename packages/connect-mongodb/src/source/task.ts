@@ -120,12 +120,17 @@ export class MongoSourceTask extends SourceTask {
       return this.#openStream(client, config, progress?.stream ?? startPosition(config));
     }
     const stream = await this.#openStream(client, config, progress?.stream ?? {});
-    await this.#beginCopy(
-      client,
-      config,
-      progress ?? { stream: stream.position, done: [], at: {} },
-    );
-    return stream;
+    try {
+      await this.#beginCopy(
+        client,
+        config,
+        progress ?? { stream: stream.position, done: [], at: {} },
+      );
+      return stream;
+    } catch (error) {
+      await stream.close(); // the next poll begins anew
+      throw error;
+    }
   }
 
   async #openStream(client: MongoClient, config: Config, position: Position): Promise<EventStream> {
