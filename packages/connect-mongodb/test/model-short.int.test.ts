@@ -12,6 +12,5 @@ test.each([1, 2])(
 );
 
 test("a source that is killed at random misses nothing", async () => {
-  const { found, expected } = await checkSource(3, 400);
-  expect(found).toEqual(expected);
+  await expect(checkSource(3, 400)).resolves.toBeUndefined();
 });

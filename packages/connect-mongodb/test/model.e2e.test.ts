@@ -9,7 +9,6 @@ test.each(["true", "false"])(
   },
 );
 
-test("20,000 random operations behind a source that is killed at random", async () => {
-  const { found, expected } = await checkSource(13, 20_000);
-  expect(found).toEqual(expected);
+test("100,000 random operations behind a source that is killed at random", async () => {
+  await expect(checkSource(13, 100_000)).resolves.toBeUndefined();
 });

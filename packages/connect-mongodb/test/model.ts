@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { MemoryOffsets, startSink, startSource, TestPartition } from "@millrace/connect-testkit";
-import { type SinkRecord, TopicPartitionMap } from "@millrace/connect-api";
+import { type SinkRecord, type SourceRecord, TopicPartitionMap } from "@millrace/connect-api";
 import { MongoSinkConnector, MongoSourceConnector } from "../src/index.ts";
+import { following } from "./following.ts";
 import { type Document, testDatabase, type TestDatabase } from "./mongo.ts";
 import { Random } from "./random.ts";
 
@@ -61,14 +63,16 @@ function lastOf(offsets: TopicPartitionMap<number>): number {
 
 /**
  * Writes random inserts and deletes while a source copies and follows the collection, which is
- * killed again and again, and gives what its records add up to and the collection to compare.
+ * killed again and again, until its records have had each insert and add up to the collection.
+ * @throws {Error} when no more records come and they do not
  */
-export async function checkSource(seed: number, operations: number) {
+export async function checkSource(seed: number, operations: number): Promise<void> {
   await using database = await testDatabase();
   const random = new Random(seed);
   const offsets = new MemoryOffsets();
-  const seen = new Map<string, unknown>();
-  await write(database, random, Math.floor(operations / 4));
+  const writer = new Writer(database, random);
+  const reader = new Reader();
+  await writer.write(Math.floor(operations / 4));
   const props = {
     ...database.props,
     collection: "src",
@@ -80,47 +84,84 @@ export async function checkSource(seed: number, operations: number) {
       { $addFields: { ns: { db: database.db.databaseName, coll: "src" } } },
     ]),
   };
-  let left = operations;
-  let idle = 0;
-  while (left > 0 || idle < 2) {
+  // Of those written before, the copy has the last ones.
+  const first = writer.inserts;
+  for (let left = operations; left > 0;) {
     await using run = await startSource(MongoSourceConnector, props, { offsets });
-    await run.takeFor(20); // the stream is open before more is written
+    let records = await following(run);
     const count = Math.min(left, 1 + random.below(Math.ceil(operations / 10)));
     left -= count;
-    await write(database, random, count);
-    let records = await run.takeFor(30 + random.below(50));
-    let taken = 0;
+    await writer.write(count);
+    records.push(...(await run.takeFor(30 + random.below(50))));
     // Now and then what is taken is lost with the worker, before it is committed.
-    while (records.length > 0) {
-      const pending = records;
-      if (left > 0 && random.chance(20)) break;
-      for (const { topic, key, value } of pending) {
-        if (topic !== "__mongodb_heartbeats") apply(seen, String(key), String(value));
-      }
-      taken += pending.filter(({ topic }) => topic !== "__mongodb_heartbeats").length;
+    while (records.length > 0 && !random.chance(20)) {
+      reader.apply(records);
       await run.commit();
       records = await run.takeFor(40);
     }
-    idle = left > 0 || taken > 0 ? 0 : idle + 1;
   }
   const documents = await database.documents("src");
-  const expected = documents.map((document) => [`{"_id": ${String(document["_id"])}}`, document]);
-  return { found: Object.fromEntries(seen), expected: Object.fromEntries(expected) as unknown };
+  const expected = new Map(documents.map((document) => [keyText(document["_id"]), document]));
+  // The rest, as long as there is any.
+  const quiet = { ...props, "heartbeat.interval.ms": "0" };
+  await using run = await startSource(MongoSourceConnector, quiet, { offsets });
+  reader.apply(await following(run));
+  while (!reader.hasAll(first, writer.inserts) || !isDeepStrictEqual(reader.documents, expected)) {
+    reader.apply(await run.take(1));
+  }
 }
 
-async function write(database: TestDatabase, random: Random, count: number): Promise<void> {
-  const operations = Array.from({ length: count }, (_, i) => {
-    const filter = { _id: random.below(KEYS) as never };
-    // A replacement is a delete and an insert here: the stand-in for a server tells no replacement.
-    return random.chance(40)
-      ? [{ deleteOne: { filter } }]
-      : [{ deleteOne: { filter } }, { insertOne: { document: { ...filter, i } } }];
-  });
-  if (count > 0) await database.collection("src").bulkWrite(operations.flat());
+const keyText = (id: unknown): string => `{"_id": ${String(id)}}`;
+
+/** Inserts and deletes documents of some keys; the inserts are numbered. */
+class Writer {
+  readonly #database: TestDatabase;
+  readonly #random: Random;
+  inserts = 0;
+
+  constructor(database: TestDatabase, random: Random) {
+    this.#database = database;
+    this.#random = random;
+  }
+
+  async write(count: number): Promise<void> {
+    const operations = Array.from({ length: count }, () => {
+      const filter = { _id: this.#random.below(KEYS) as never };
+      // A replacement is a delete and an insert here: the stand-in for a server tells no replacement.
+      return this.#random.chance(40)
+        ? [{ deleteOne: { filter } }]
+        : [
+            { deleteOne: { filter } },
+            { insertOne: { document: { ...filter, i: this.inserts++ } } },
+          ];
+    });
+    if (count > 0) await this.#database.collection("src").bulkWrite(operations.flat());
+  }
 }
 
-function apply(seen: Map<string, unknown>, key: string, value: string): void {
-  const event = JSON.parse(value) as { operationType: string; fullDocument: unknown };
-  if (event.operationType === "delete") seen.delete(key);
-  else seen.set(key, event.fullDocument);
+/** What records add up to. */
+class Reader {
+  readonly documents = new Map<string, unknown>();
+  readonly #inserts = new Set<number>();
+
+  apply(records: readonly SourceRecord[]): void {
+    for (const { topic, key, value } of records) {
+      if (topic === "__mongodb_heartbeats") continue;
+      const event = JSON.parse(String(value)) as {
+        operationType: string;
+        fullDocument: { i: number };
+      };
+      if (event.operationType === "delete") this.documents.delete(String(key));
+      else {
+        this.documents.set(String(key), event.fullDocument);
+        this.#inserts.add(event.fullDocument.i);
+      }
+    }
+  }
+
+  /** Whether each insert from the first number to before the last was seen. */
+  hasAll(from: number, to: number): boolean {
+    for (let i = from; i < to; i++) if (!this.#inserts.has(i)) return false;
+    return true;
+  }
 }
