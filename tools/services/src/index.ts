@@ -9,6 +9,8 @@ export type { KafkaListener, SaslMechanism } from "./kafka-properties.ts";
 export { endWithUs, noLongerOurs } from "./death-watch.ts";
 export { sendExactly, type ExactAnswer, type ExactHeaders } from "./exact-request.ts";
 export { findJava, type Java } from "./java.ts";
+export { FERRETDB_VERSION, startFerretDb } from "./ferretdb.ts";
+export type { FerretDb, FerretDbOptions } from "./ferretdb.ts";
 export { installService, obtain, SERVICE_NAMES } from "./obtain.ts";
 export type { ObtainedService, ServiceName } from "./obtain.ts";
 export {
