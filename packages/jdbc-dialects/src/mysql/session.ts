@@ -1,11 +1,11 @@
 import { ConnectError } from "@millrace/connect-api";
 import type { ConnectionSettings } from "../dialect.ts";
-import { translate } from "../faults.ts";
-import { plainName, quoteTable, type TableId } from "../identifiers.ts";
+import { DriverSession } from "../driver-session.ts";
+import { plainName, type TableId } from "../identifiers.ts";
+import { allOf, nameOf } from "../reading/origin.ts";
 import { ValueStream } from "../reading/value-stream.ts";
 import { isoWallClock } from "../reading/wall-clock.ts";
 import type {
-  DriverValue,
   Instant,
   Origin,
   Parameter,
@@ -33,46 +33,33 @@ import { MYSQL_FAULTS } from "./faults.ts";
 import { MYSQL_IDENTIFIERS } from "./index.ts";
 
 /** One connection to MySQL or MariaDB. */
-export class MysqlSession implements Session {
-  readonly where: string;
-  /** The driver's connection, for statements that go beyond this interface. */
-  readonly connection: MysqlConnection;
+export class MysqlSession extends DriverSession<MysqlConnection> implements Session {
   readonly #values: ValueOptions;
   readonly #isolation: string | undefined;
   #result: ValueStream | undefined;
   #statement: PreparedStatement | undefined;
   #inTransaction = false;
-  /** A statement is under way, so that closing has something to end. */
-  #busy = false;
 
   constructor(
     connection: MysqlConnection,
     { isolation }: ConnectionSettings,
     values: ValueOptions,
   ) {
-    this.connection = connection;
-    this.where = connection.where;
+    super(connection, MYSQL_FAULTS);
     this.#values = values;
     this.#isolation = isolation === "DEFAULT" ? undefined : isolation.replace("_", " ");
   }
 
-  get usable(): boolean {
-    return this.connection.usable;
-  }
-
   listTables(filter: TableFilter): Promise<TableId[]> {
-    return this.#run("list the tables", async () => {
+    return this.run("list the tables", async () => {
       const { sql, values } = listTablesQuery(filter);
       return readTables((await this.connection.run(sql, values)).rows);
     });
   }
 
   describe(origin: Origin, options: SelectOptions): Promise<ResultColumn[]> {
-    return this.#run(`describe ${nameOf(origin)}`, async () => {
-      const sql =
-        "query" in origin
-          ? origin.query
-          : `SELECT * FROM ${quoteTable(MYSQL_IDENTIFIERS, origin.table, options.quoting)}`;
+    return this.run(`describe ${nameOf(origin)}`, async () => {
+      const sql = allOf(MYSQL_IDENTIFIERS, origin, options);
       const statement = await this.connection.prepare(sql);
       statement.close();
       return statement.columns.map((column) => ({
@@ -86,7 +73,7 @@ export class MysqlSession implements Session {
   }
 
   primaryKey(table: TableId): Promise<string[]> {
-    return this.#run(`look up the primary key of ${plainName(table)}`, async () => {
+    return this.run(`look up the primary key of ${plainName(table)}`, async () => {
       const { sql, values } = primaryKeyQuery(table);
       return (await this.connection.run(sql, values)).rows.map(([name]) => String(name));
     });
@@ -95,7 +82,7 @@ export class MysqlSession implements Session {
   /** Reads in a transaction of its own, which ends with the last row. */
   select(selection: Selection, options: SelectOptions): Promise<ResultSet> {
     const what = nameOf(selection.origin);
-    return this.#run(`read ${what}`, async () => {
+    return this.run(`read ${what}`, async () => {
       await this.#beginReading(!("query" in selection.origin));
       const statement = await this.connection.prepare(selection.sql);
       this.#statement = statement;
@@ -112,8 +99,7 @@ export class MysqlSession implements Session {
         pause: () => this.connection.pause(),
         resume: () => this.connection.resume(),
       });
-      const fail = (error: unknown) =>
-        stream.fail(translate(MYSQL_FAULTS, error, `Could not read ${what}`, this.where));
+      const fail = (error: unknown) => stream.fail(this.translated(error, `read ${what}`));
       let isFaulty = false;
       statement.run(values, {
         onRow: (row) => {
@@ -134,45 +120,31 @@ export class MysqlSession implements Session {
   }
 
   now(): Promise<Instant> {
-    return this.#run("ask for the time", () => this.#micros(NOW));
+    return this.run("ask for the time", () => this.#micros(NOW));
   }
 
   safeTime(): Promise<Instant> {
-    return this.#run("look for open transactions", () => this.#micros(SAFE_TIME));
-  }
-
-  query(sql: string, values: readonly DriverValue[] = []): Promise<DriverValue[][]> {
-    return this.#run("run a query", async () => (await this.connection.run(sql, values)).rows);
-  }
-
-  execute(sql: string, values: readonly DriverValue[] = []): Promise<number> {
-    return this.#run(
-      "run a statement",
-      async () => (await this.connection.run(sql, values)).changed,
-    );
-  }
-
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run("run a transaction", async () => {
-      await this.#begin("START TRANSACTION");
-      try {
-        const result = await work();
-        await this.connection.run("COMMIT");
-        return result;
-      } catch (error) {
-        // What went wrong is told; a session that can't even roll back is lost.
-        await this.connection.run("ROLLBACK").catch(() => this.connection.giveUp());
-        throw error;
-      }
-    });
+    return this.run("look for open transactions", () => this.#micros(SAFE_TIME));
   }
 
   async close(): Promise<void> {
     const isReading = this.#result !== undefined && !this.#result.isOver;
-    await this.connection.close(this.#busy || isReading);
+    await this.connection.close(this.isBusy || isReading);
   }
 
-  async #begin(sql: string): Promise<void> {
+  protected begin(): Promise<void> {
+    return this.#beginBy("START TRANSACTION");
+  }
+
+  protected commit() {
+    return this.connection.run("COMMIT");
+  }
+
+  protected rollback() {
+    return this.connection.run("ROLLBACK");
+  }
+
+  async #beginBy(sql: string): Promise<void> {
     if (this.#isolation !== undefined) {
       await this.connection.run(`SET TRANSACTION ISOLATION LEVEL ${this.#isolation}`);
     }
@@ -183,7 +155,7 @@ export class MysqlSession implements Session {
   async #beginReading(readOnly: boolean): Promise<void> {
     this.#result = undefined;
     if (this.#inTransaction) await this.#endReading();
-    await this.#begin(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
+    await this.#beginBy(readOnly ? "START TRANSACTION READ ONLY" : "START TRANSACTION");
     this.#inTransaction = true;
   }
 
@@ -198,21 +170,6 @@ export class MysqlSession implements Session {
     const { rows } = await this.connection.run(sql);
     return BigInt(rows[0]?.[0] as number | string) * 1000n;
   }
-
-  async #run<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    this.#busy = true;
-    try {
-      return await action();
-    } catch (error) {
-      throw translate(MYSQL_FAULTS, error, `Could not ${doing}`, this.where);
-    } finally {
-      this.#busy = false;
-    }
-  }
-}
-
-function nameOf(origin: Origin): string {
-  return "query" in origin ? "the query" : `table ${plainName(origin.table)}`;
 }
 
 /** As texts, which the statement casts. */

@@ -1,8 +1,9 @@
 import type { ConnectError } from "@millrace/connect-api";
 import type { ConnectionSettings } from "../dialect.ts";
-import { translate } from "../faults.ts";
-import { plainName, quoteName, quoteTable, type TableId } from "../identifiers.ts";
+import { DriverSession } from "../driver-session.ts";
+import { plainName, quoteName, type TableId } from "../identifiers.ts";
 import { castList } from "../reading/cast-list.ts";
+import { allOf, nameOf } from "../reading/origin.ts";
 import { parseWallClock } from "../reading/temporal-text.ts";
 import { inNanos } from "../reading/timestamps.ts";
 import { ValueStream, type ValueStreamOptions } from "../reading/value-stream.ts";
@@ -38,39 +39,27 @@ import { ORACLE_IDENTIFIERS } from "./index.ts";
 export const SESSION_SQL = "ALTER SESSION SET NLS_NUMERIC_CHARACTERS = '.,' TIME_ZONE = '+00:00'";
 
 /** One connection to Oracle. */
-export class OracleSession implements Session {
-  readonly where: string;
-  /** The driver's connection, for statements that go beyond this interface. */
-  readonly connection: OracleConnection;
+export class OracleSession extends DriverSession<OracleConnection> implements Session {
   readonly #isolation: string | undefined;
   #result: OracleResult | undefined;
-  #busy = false;
 
   constructor(connection: OracleConnection, { isolation }: ConnectionSettings) {
-    this.connection = connection;
-    this.where = connection.where;
+    super(connection, ORACLE_FAULTS);
     // There are two levels: what is less strict than the lower one is that one.
     this.#isolation =
       isolation === "SERIALIZABLE" || isolation === "REPEATABLE_READ" ? "SERIALIZABLE" : undefined;
   }
 
-  get usable(): boolean {
-    return this.connection.usable;
-  }
-
   listTables(filter: TableFilter): Promise<TableId[]> {
-    return this.#run("list the tables", async () => {
+    return this.run("list the tables", async () => {
       const { sql, values } = listTablesQuery(filter);
       return readTables((await this.connection.run(sql, values)).rows);
     });
   }
 
   describe(origin: Origin, options: SelectOptions): Promise<ResultColumn[]> {
-    return this.#run(`describe ${nameOf(origin)}`, async () => {
-      const sql =
-        "query" in origin
-          ? origin.query
-          : `SELECT * FROM ${quoteTable(ORACLE_IDENTIFIERS, origin.table, options.quoting)}`;
+    return this.run(`describe ${nameOf(origin)}`, async () => {
+      const sql = allOf(ORACLE_IDENTIFIERS, origin, options);
       const identity = "table" in origin ? await this.#names(identityQuery(origin.table)) : [];
       return (await this.connection.describe(sql)).map((column) => ({
         name: column.name,
@@ -83,7 +72,7 @@ export class OracleSession implements Session {
   }
 
   primaryKey(table: TableId): Promise<string[]> {
-    return this.#run(`look up the primary key of ${plainName(table)}`, () =>
+    return this.run(`look up the primary key of ${plainName(table)}`, () =>
       this.#names(primaryKeyQuery(table)),
     );
   }
@@ -91,7 +80,7 @@ export class OracleSession implements Session {
   /** Reads in a transaction of its own, which ends with the last row. */
   select(selection: Selection, options: SelectOptions): Promise<ResultSet> {
     const what = nameOf(selection.origin);
-    return this.#run(`read ${what}`, async () => {
+    return this.run(`read ${what}`, async () => {
       await this.connection.rollback();
       if (this.#isolation !== undefined) {
         await this.connection.run(`SET TRANSACTION ISOLATION LEVEL ${this.#isolation}`);
@@ -115,7 +104,7 @@ export class OracleSession implements Session {
           await rows.close();
           await this.connection.commit();
         },
-        (error) => translate(ORACLE_FAULTS, error, `Could not read ${what}`, this.where),
+        (error) => this.translated(error, `read ${what}`),
         {
           columns: columns.map(({ name, type }, i) => ({
             name,
@@ -132,45 +121,33 @@ export class OracleSession implements Session {
   }
 
   now(): Promise<Instant> {
-    return this.#run("ask for the time", () => this.#time(NOW));
+    return this.run("ask for the time", () => this.#time(NOW));
   }
 
   safeTime(): Promise<Instant> {
-    return this.#run("look for open transactions", () => this.#time(SAFE_TIME));
-  }
-
-  query(sql: string, values: readonly DriverValue[] = []): Promise<DriverValue[][]> {
-    return this.#run("run a query", async () => (await this.connection.run(sql, values)).rows);
-  }
-
-  execute(sql: string, values: readonly DriverValue[] = []): Promise<number> {
-    return this.#run(
-      "run a statement",
-      async () => (await this.connection.run(sql, values)).changed,
-    );
+    return this.run("look for open transactions", () => this.#time(SAFE_TIME));
   }
 
   executeMany(sql: string, rows: readonly (readonly DriverValue[])[]): Promise<void> {
-    return this.#run("run a statement", () => this.connection.runMany(sql, rows));
-  }
-
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run("run a transaction", async () => {
-      try {
-        const result = await work();
-        await this.connection.commit();
-        return result;
-      } catch (error) {
-        // What went wrong is told; a session that can't even roll back is lost.
-        await this.connection.rollback().catch(() => this.connection.giveUp());
-        throw error;
-      }
-    });
+    return this.run("run a statement", () => this.connection.runMany(sql, rows));
   }
 
   async close(): Promise<void> {
     const isReading = this.#result !== undefined && !this.#result.isOver;
-    await this.connection.close(this.#busy || isReading);
+    await this.connection.close(this.isBusy || isReading);
+  }
+
+  /** The first statement begins one. */
+  protected begin(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected commit(): Promise<void> {
+    return this.connection.commit();
+  }
+
+  protected rollback(): Promise<void> {
+    return this.connection.rollback();
   }
 
   async #names({ sql, values }: ReturnType<typeof primaryKeyQuery>): Promise<string[]> {
@@ -181,17 +158,6 @@ export class OracleSession implements Session {
     const { rows } = await this.connection.run(sql);
     const { micros, nanos } = parseWallClock(String(rows[0]?.[0]));
     return inNanos(micros, nanos);
-  }
-
-  async #run<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    this.#busy = true;
-    try {
-      return await action();
-    } catch (error) {
-      throw translate(ORACLE_FAULTS, error, `Could not ${doing}`, this.where);
-    } finally {
-      this.#busy = false;
-    }
   }
 }
 
@@ -245,10 +211,6 @@ class OracleResult implements ResultSet {
       this.#stream.fail(this.#translated(error));
     }
   }
-}
-
-function nameOf(origin: Origin): string {
-  return "query" in origin ? "the query" : `table ${plainName(origin.table)}`;
 }
 
 /** As texts, which the statement casts; those compared with columns that know a zone are of UTC, the session's. */

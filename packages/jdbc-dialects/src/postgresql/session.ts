@@ -1,9 +1,9 @@
 import { ConnectError } from "@millrace/connect-api";
 import type { ConnectionSettings } from "../dialect.ts";
-import { translate } from "../faults.ts";
-import { plainName, quoteTable, type TableId } from "../identifiers.ts";
+import { DriverSession } from "../driver-session.ts";
+import { plainName, type TableId } from "../identifiers.ts";
+import { allOf, nameOf } from "../reading/origin.ts";
 import type {
-  DriverValue,
   Instant,
   Origin,
   ResultColumn,
@@ -37,29 +37,19 @@ interface SelectedColumn extends StreamColumn {
 }
 
 /** One connection to PostgreSQL. */
-export class PostgresSession implements Session {
-  readonly where: string;
-  /** The driver's connection, for statements that go beyond this interface. */
-  readonly connection: PostgresConnection;
-  readonly #begin: string;
+export class PostgresSession extends DriverSession<PostgresConnection> implements Session {
+  readonly #beginSql: string;
   #result: ResultStream | undefined;
   #inTransaction = false;
-  /** A statement is under way, so that closing has something to cancel. */
-  #busy = false;
 
   constructor(connection: PostgresConnection, { isolation }: ConnectionSettings) {
-    this.connection = connection;
-    this.where = connection.where;
+    super(connection, POSTGRES_FAULTS);
     const level = isolation === "DEFAULT" ? "" : ` ISOLATION LEVEL ${isolation.replace("_", " ")}`;
-    this.#begin = `BEGIN${level}`;
-  }
-
-  get usable(): boolean {
-    return this.connection.usable;
+    this.#beginSql = `BEGIN${level}`;
   }
 
   listTables(filter: TableFilter): Promise<TableId[]> {
-    return this.#run("list the tables", async () => {
+    return this.run("list the tables", async () => {
       const [rows = []] = await this.connection.query(listTablesSql(filter));
       return readTables(rows);
     });
@@ -67,12 +57,9 @@ export class PostgresSession implements Session {
 
   describe(origin: Origin, options: SelectOptions): Promise<ResultColumn[]> {
     const what = nameOf(origin);
-    return this.#run(`describe ${what}`, async () => {
+    return this.run(`describe ${what}`, async () => {
       await this.#beginReading(true);
-      const sql =
-        "query" in origin
-          ? origin.query
-          : `SELECT * FROM ${quoteTable(POSTGRES_IDENTIFIERS, origin.table, options.quoting)}`;
+      const sql = allOf(POSTGRES_IDENTIFIERS, origin, options);
       const columns = await this.#columns(sql, [], options);
       await this.#rollback();
       const unreadable = columns.filter(({ readable }) => !readable).map(({ name }) => name);
@@ -89,7 +76,7 @@ export class PostgresSession implements Session {
   }
 
   primaryKey(table: TableId): Promise<string[]> {
-    return this.#run(`look up the primary key of ${plainName(table)}`, async () => {
+    return this.run(`look up the primary key of ${plainName(table)}`, async () => {
       const [rows = []] = await this.connection.query(primaryKeySql(table));
       return rows.map(([name]) => name ?? "");
     });
@@ -98,7 +85,7 @@ export class PostgresSession implements Session {
   /** Reads in a transaction of its own, which ends with the last row. */
   select(selection: Selection, options: SelectOptions): Promise<ResultSet> {
     const what = nameOf(selection.origin);
-    return this.#run(`read ${what}`, async () => {
+    return this.run(`read ${what}`, async () => {
       await this.#beginReading(!("query" in selection.origin));
       const parameters = bindParameters(selection.parameters, options.types.timeZone);
       // The description locks the table, so that it is still true when the query runs.
@@ -119,48 +106,34 @@ export class PostgresSession implements Session {
   }
 
   now(): Promise<Instant> {
-    return this.#run("ask for the time", async () => {
+    return this.run("ask for the time", async () => {
       const [[[micros] = []] = []] = await this.connection.query(NOW);
       return BigInt(micros ?? 0) * 1000n;
     });
   }
 
   safeTime(): Promise<Instant | null> {
-    return this.#run("look for open transactions", async () => {
+    return this.run("look for open transactions", async () => {
       const [[row = []] = []] = await this.connection.query(safeTimeSql());
       return readSafeTime(row, this.where);
     });
   }
 
-  query(sql: string, values: readonly DriverValue[] = []): Promise<DriverValue[][]> {
-    return this.#run("run a query", async () => (await this.connection.run(sql, values)).rows);
-  }
-
-  execute(sql: string, values: readonly DriverValue[] = []): Promise<number> {
-    return this.#run(
-      "run a statement",
-      async () => (await this.connection.run(sql, values)).changed,
-    );
-  }
-
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run("run a transaction", async () => {
-      await this.connection.query(this.#begin);
-      try {
-        const result = await work();
-        await this.connection.query("COMMIT");
-        return result;
-      } catch (error) {
-        // What went wrong is told; a session that can't even roll back is lost.
-        await this.connection.query("ROLLBACK").catch(() => this.connection.giveUp());
-        throw error;
-      }
-    });
-  }
-
   async close(): Promise<void> {
     const isReading = this.#result !== undefined && !this.#result.isOver;
-    await this.connection.close(this.#busy || isReading);
+    await this.connection.close(this.isBusy || isReading);
+  }
+
+  protected begin() {
+    return this.connection.query(this.#beginSql);
+  }
+
+  protected commit() {
+    return this.connection.query("COMMIT");
+  }
+
+  protected rollback() {
+    return this.connection.query("ROLLBACK");
   }
 
   /** A query of the user's may lock the rows it reads, which a read-only transaction may not. */
@@ -168,7 +141,7 @@ export class PostgresSession implements Session {
     const isOpen = this.#result === undefined ? this.#inTransaction : this.#result.hasFailed;
     this.#result = undefined;
     if (isOpen) await this.#rollback();
-    await this.connection.query(readOnly ? `${this.#begin} READ ONLY` : this.#begin);
+    await this.connection.query(readOnly ? `${this.#beginSql} READ ONLY` : this.#beginSql);
     this.#inTransaction = true;
   }
 
@@ -198,19 +171,4 @@ export class PostgresSession implements Session {
       };
     });
   }
-
-  async #run<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    this.#busy = true;
-    try {
-      return await action();
-    } catch (error) {
-      throw translate(POSTGRES_FAULTS, error, `Could not ${doing}`, this.where);
-    } finally {
-      this.#busy = false;
-    }
-  }
-}
-
-function nameOf(origin: Origin): string {
-  return "query" in origin ? "the query" : `table ${plainName(origin.table)}`;
 }

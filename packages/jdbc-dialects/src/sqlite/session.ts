@@ -1,6 +1,7 @@
 import { ConnectError } from "@millrace/connect-api";
 import { translate } from "../faults.ts";
 import { plainName, quoteName, quoteTable, type TableId } from "../identifiers.ts";
+import { allOf, nameOf } from "../reading/origin.ts";
 import { type ValueColumn, ValueStream } from "../reading/value-stream.ts";
 import type {
   DriverValue,
@@ -50,7 +51,10 @@ export class SqliteSession implements Session {
 
   async describe(origin: Origin, options: SelectOptions): Promise<ResultColumn[]> {
     return this.#run(`describe ${nameOf(origin)}`, () =>
-      this.#columns(origin, this.connection.prepare(allOf(origin, options))).map((column) => ({
+      this.#columns(
+        origin,
+        this.connection.prepare(allOf(SQLITE_IDENTIFIERS, origin, options)),
+      ).map((column) => ({
         name: column.name,
         type: column.declared ?? "none",
         schema: valueType(column, options.types, 1).schema,
@@ -241,13 +245,4 @@ class SqliteResult implements ResultSet {
       this.#stream.fail(this.#options.translated(error));
     }
   }
-}
-
-function allOf(origin: Origin, { quoting }: SelectOptions): string {
-  if ("query" in origin) return origin.query;
-  return `SELECT * FROM ${quoteTable(SQLITE_IDENTIFIERS, origin.table, quoting)}`;
-}
-
-function nameOf(origin: Origin): string {
-  return "query" in origin ? "the query" : `table ${plainName(origin.table)}`;
 }

@@ -1,13 +1,13 @@
 import type { ConnectionSettings } from "../dialect.ts";
-import { translate } from "../faults.ts";
-import { plainName, quoteName, quoteTable, type TableId } from "../identifiers.ts";
+import { DriverSession } from "../driver-session.ts";
+import { plainName, quoteName, type TableId } from "../identifiers.ts";
 import { castList } from "../reading/cast-list.ts";
+import { allOf, nameOf } from "../reading/origin.ts";
 import { parseWallClock } from "../reading/temporal-text.ts";
 import { inNanos } from "../reading/timestamps.ts";
 import { ValueStream } from "../reading/value-stream.ts";
 import { isoWallClock } from "../reading/wall-clock.ts";
 import type {
-  DriverValue,
   Instant,
   Origin,
   Parameter,
@@ -34,38 +34,27 @@ import { SQLSERVER_FAULTS } from "./faults.ts";
 import { SQLSERVER_IDENTIFIERS } from "./index.ts";
 
 /** One connection to SQL Server. */
-export class SqlServerSession implements Session {
-  readonly where: string;
-  /** The driver's connection, for statements that go beyond this interface. */
-  readonly connection: SqlServerConnection;
-  readonly #begin: string;
+export class SqlServerSession extends DriverSession<SqlServerConnection> implements Session {
+  readonly #beginSql: string;
   #inTransaction = false;
 
   constructor(connection: SqlServerConnection, { isolation }: ConnectionSettings) {
-    this.connection = connection;
-    this.where = connection.where;
+    super(connection, SQLSERVER_FAULTS);
     const level = isolation.replace("SQL_SERVER_", "").replace("_", " ");
     const set = isolation === "DEFAULT" ? "" : `SET TRANSACTION ISOLATION LEVEL ${level}; `;
-    this.#begin = `${set}BEGIN TRANSACTION`;
-  }
-
-  get usable(): boolean {
-    return this.connection.usable;
+    this.#beginSql = `${set}BEGIN TRANSACTION`;
   }
 
   listTables(filter: TableFilter): Promise<TableId[]> {
-    return this.#run("list the tables", async () => {
+    return this.run("list the tables", async () => {
       const { sql, values } = listTablesQuery(filter);
       return readTables((await this.connection.run(sql, values)).rows);
     });
   }
 
   describe(origin: Origin, options: SelectOptions): Promise<ResultColumn[]> {
-    return this.#run(`describe ${nameOf(origin)}`, async () => {
-      const sql =
-        "query" in origin
-          ? origin.query
-          : `SELECT * FROM ${quoteTable(SQLSERVER_IDENTIFIERS, origin.table, options.quoting)}`;
+    return this.run(`describe ${nameOf(origin)}`, async () => {
+      const sql = allOf(SQLSERVER_IDENTIFIERS, origin, options);
       return (await this.#columns(sql, 0)).map((column) => ({
         name: column.name,
         type: column.type,
@@ -77,7 +66,7 @@ export class SqlServerSession implements Session {
   }
 
   primaryKey(table: TableId): Promise<string[]> {
-    return this.#run(`look up the primary key of ${plainName(table)}`, async () => {
+    return this.run(`look up the primary key of ${plainName(table)}`, async () => {
       const { sql, values } = primaryKeyQuery(table);
       return (await this.connection.run(sql, values)).rows.map(([name]) => String(name));
     });
@@ -86,9 +75,9 @@ export class SqlServerSession implements Session {
   /** Reads in a transaction of its own, which ends with the last row. */
   select(selection: Selection, options: SelectOptions): Promise<ResultSet> {
     const what = nameOf(selection.origin);
-    return this.#run(`read ${what}`, async () => {
+    return this.run(`read ${what}`, async () => {
       if (this.#inTransaction) await this.#end();
-      await this.connection.run(this.#begin);
+      await this.connection.run(this.#beginSql);
       this.#inTransaction = true;
       const columns = await this.#columns(selection.sql, selection.parameters.length);
       const read = columns.map((column) => readColumn(column, options.types));
@@ -109,8 +98,7 @@ export class SqlServerSession implements Session {
         pause: () => request?.pause(),
         resume: () => request?.resume(),
       });
-      const fail = (error: unknown) =>
-        stream.fail(translate(SQLSERVER_FAULTS, error, `Could not read ${what}`, this.where));
+      const fail = (error: unknown) => stream.fail(this.translated(error, `read ${what}`));
       const values = bind(selection.parameters, columns, options.types.timeZone);
       request = this.connection.start(castList(selection.sql, expressions), values, {
         onRow: (row) => {
@@ -125,44 +113,29 @@ export class SqlServerSession implements Session {
   }
 
   now(): Promise<Instant> {
-    return this.#run("ask for the time", () => this.#time(NOW));
+    return this.run("ask for the time", () => this.#time(NOW));
   }
 
   safeTime(): Promise<Instant> {
-    return this.#run("look for open transactions", () => this.#time(SAFE_TIME));
-  }
-
-  query(sql: string, values: readonly DriverValue[] = []): Promise<DriverValue[][]> {
-    return this.#run("run a query", async () => (await this.connection.run(sql, values)).rows);
-  }
-
-  execute(sql: string, values: readonly DriverValue[] = []): Promise<number> {
-    return this.#run(
-      "run a statement",
-      async () => (await this.connection.run(sql, values)).changed,
-    );
-  }
-
-  transaction<T>(work: () => Promise<T>): Promise<T> {
-    return this.#run("run a transaction", async () => {
-      await this.connection.run(this.#begin);
-      try {
-        const result = await work();
-        await this.connection.run("COMMIT TRANSACTION");
-        return result;
-      } catch (error) {
-        // What went wrong is told; some errors have rolled back already.
-        await this.connection
-          .run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION")
-          .catch(() => this.connection.giveUp());
-        throw error;
-      }
-    });
+    return this.run("look for open transactions", () => this.#time(SAFE_TIME));
   }
 
   close(): Promise<void> {
     this.connection.close();
     return Promise.resolve();
+  }
+
+  protected begin() {
+    return this.connection.run(this.#beginSql);
+  }
+
+  protected commit() {
+    return this.connection.run("COMMIT TRANSACTION");
+  }
+
+  /** Some errors have rolled back already. */
+  protected rollback() {
+    return this.connection.run("IF @@TRANCOUNT > 0 ROLLBACK TRANSACTION");
   }
 
   async #columns(sql: string, parameters: number): Promise<SqlServerColumn[]> {
@@ -180,18 +153,6 @@ export class SqlServerSession implements Session {
     const { micros, nanos } = parseWallClock(String(rows[0]?.[0]));
     return inNanos(micros, nanos);
   }
-
-  async #run<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      throw translate(SQLSERVER_FAULTS, error, `Could not ${doing}`, this.where);
-    }
-  }
-}
-
-function nameOf(origin: Origin): string {
-  return "query" in origin ? "the query" : `table ${plainName(origin.table)}`;
 }
 
 /** As texts, which the statement casts; those compared with a datetimeoffset are of UTC. */
