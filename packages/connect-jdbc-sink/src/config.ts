@@ -5,7 +5,7 @@ import {
   parseConfig,
   type Props,
 } from "@millrace/connect-api";
-import { DIALECTS, TimeZone } from "@millrace/jdbc-dialects";
+import { CREDENTIALS_PROVIDER, DIALECTS, TimeZone } from "@millrace/jdbc-dialects";
 import { parseTableName } from "./table-name.ts";
 
 const CONNECTION = "Connection";
@@ -14,8 +14,6 @@ const MAPPING = "Data Mapping";
 const DDL = "DDL Support";
 const DML = "DML Support";
 const RETRIES = "Retries";
-
-const DEFAULT_CREDENTIALS = "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider";
 
 /** Keys and defaults of Confluent's JDBC sink 10.10, those of Aiven's that are its own, and ours. */
 export const CONFIG = {
@@ -45,16 +43,8 @@ export const CONFIG = {
     doc: "Password of that user.",
   },
   "jdbc.credentials.provider.class": {
-    type: "STRING",
-    default: DEFAULT_CREDENTIALS,
-    importance: "LOW",
+    ...CREDENTIALS_PROVIDER,
     group: CONNECTION,
-    displayName: "Credentials provider",
-    doc: "Not supported: user and password come from connection.user and connection.password, which may name a config provider's secret.",
-    check: (value) =>
-      value === DEFAULT_CREDENTIALS || value === ""
-        ? undefined
-        : "Credentials providers are Java classes and not supported; set connection.user and connection.password, by a config provider if need be",
   },
   "dialect.name": {
     type: "STRING",

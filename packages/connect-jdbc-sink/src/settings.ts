@@ -1,6 +1,7 @@
 import type { Props } from "@millrace/connect-api";
 import {
   type ConnectionSettings,
+  connectionSettings as settingsOf,
   type Dialect,
   findDialect,
   type QuoteMethod,
@@ -9,29 +10,11 @@ import {
 } from "@millrace/jdbc-dialects";
 import type { Config } from "./config.ts";
 
-/** The `connection.…` keys that are the connector's own; all others go to the driver. */
-const OWN_KEYS: ReadonlySet<string> = new Set([
-  "connection.url",
-  "connection.user",
-  "connection.password",
-  "connection.attempts",
-  "connection.backoff.ms",
-]);
-
 export function connectionSettings(config: Config, props: Props): ConnectionSettings {
-  const password = config["connection.password"];
-  return {
-    url: config["connection.url"],
-    user: config["connection.user"],
-    password: password === null ? null : () => password.value(),
-    properties: new Map(
-      Object.entries(props)
-        .filter(([key]) => key.startsWith("connection.") && !OWN_KEYS.has(key))
-        .map(([key, value]) => [key.slice("connection.".length), value]),
-    ),
+  return settingsOf(config, props, {
     applicationName: "millrace-jdbc-sink",
     isolation: "DEFAULT",
-  };
+  });
 }
 
 /** @throws {ConfigError} when there is none for the URL, or none of that name */

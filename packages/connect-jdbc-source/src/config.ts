@@ -6,6 +6,7 @@ import {
   type Password,
 } from "@millrace/connect-api";
 import {
+  CREDENTIALS_PROVIDER,
   ISOLATIONS,
   NUMERIC_MAPPINGS,
   type NumericMapping,
@@ -37,8 +38,6 @@ const TABLE_TYPES = [
   "ALIAS",
   "SYNONYM",
 ] as const;
-
-const DEFAULT_CREDENTIALS = "io.confluent.connect.jdbc.util.DefaultJdbcCredentialsProvider";
 
 /** The connector's keys (Java: `JdbcSourceConnectorConfig`), and ours beyond them. */
 export const CONFIG = {
@@ -91,17 +90,9 @@ export const CONFIG = {
     displayName: "Connection backoff (ms)",
   },
   "jdbc.credentials.provider.class": {
-    type: "STRING",
-    default: DEFAULT_CREDENTIALS,
-    importance: "LOW",
-    doc: "Not supported: user and password come from connection.user and connection.password, which may name a config provider's secret.",
+    ...CREDENTIALS_PROVIDER,
     group: DATABASE,
     width: "LONG",
-    displayName: "Credentials provider",
-    check: (value) =>
-      value === DEFAULT_CREDENTIALS || value === ""
-        ? undefined
-        : "Credentials providers are Java classes and not supported; set connection.user and connection.password, by a config provider if need be",
   },
   "dialect.name": {
     type: "STRING",

@@ -1,4 +1,5 @@
 export { type CalendarSystem, legacyShiftDays } from "./calendar.ts";
+export { connectionSettings, CREDENTIALS_PROVIDER } from "./connection-keys.ts";
 export {
   type ConnectionSettings,
   type Dialect,
