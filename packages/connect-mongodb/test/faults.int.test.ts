@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { isRetriable, RetriableError } from "@millrace/connect-api";
 import { startSink, startSource, TestPartition } from "@millrace/connect-testkit";
 import { expect, test } from "vitest";
@@ -36,6 +37,25 @@ test("a source whose connections are cut misses nothing", async () => {
   while (new Set(keys).size < 100) await take(1);
   expect([...new Set(keys)]).toEqual(documents(0, 100).map(({ _id }) => `{"_id": ${String(_id)}}`));
 });
+
+test("a source that is stopped while it opens its stream leaves no connection behind", async () => {
+  // Somewhere among these it is at each step of it.
+  await Promise.all([0, 50, 100, 200, 400, 800].map(stopAfter));
+});
+
+async function stopAfter(delayMs: number): Promise<void> {
+  await using database = await testDatabase();
+  await using proxy = await TcpProxy.start(database.url);
+  const props = { ...database.props, "connection.uri": proxy.url, collection: "c" };
+  const run = await startSource(MongoSourceConnector, props);
+  const poll = new AbortController();
+  const polled = run.tasks[0]!.poll(poll.signal);
+  await sleep(delayMs);
+  poll.abort();
+  await polled;
+  await run.stop();
+  await expect.poll(() => proxy.open, { timeout: 30_000 }).toBe(0);
+}
 
 test("a server that is not there is waited for, and named without its password (I5)", async () => {
   const uri = "mongodb://u:hunter2@127.0.0.1:1/?serverSelectionTimeoutMS=50";

@@ -36,6 +36,11 @@ export class TcpProxy {
     return new TcpProxy(`mongodb://127.0.0.1:${own}/?directConnection=true`, server, sockets);
   }
 
+  /** Sockets that are open, on either side. */
+  get open(): number {
+    return this.#sockets.size;
+  }
+
   /** Ends all connections, whatever is under way on them. */
   cut(): void {
     for (const socket of this.#sockets) socket.destroy();
