@@ -550,6 +550,13 @@ export const CONFIG = {
     doc: "Wait between snapshot and streaming.",
     group: SNAPSHOT,
   },
+  "snapshot.resumable": {
+    type: "BOOLEAN",
+    default: true,
+    importance: "LOW",
+    doc: "An initial snapshot that is interrupted goes on where it was, behind the changes since; otherwise it begins anew.",
+    group: SNAPSHOT,
+  },
   "snapshot.max.threads": {
     type: "INT",
     default: 1,

@@ -1,4 +1,9 @@
 import { ConnectError, type SourceOffset } from "@millrace/connect-api";
+import {
+  readSnapshotProgress,
+  type SnapshotProgress,
+  writeSnapshotProgress,
+} from "./snapshot/progress.ts";
 
 /** How far the changes have been taken, in Debezium's names (`PostgresOffsetContext`). */
 export interface CdcOffset {
@@ -15,6 +20,8 @@ export interface CdcOffset {
   readonly eventsAtLsn: number;
   /** A snapshot has begun and not ended. */
   readonly isInSnapshot: boolean;
+  /** How far it has come, where it can be gone on with. */
+  readonly progress: SnapshotProgress | null;
   /** Events of each table in the transaction under way, where they are counted. */
   readonly transaction: ReadonlyMap<string, number> | null;
 }
@@ -36,6 +43,12 @@ export function readOffset(stored: SourceOffset): CdcOffset {
   const hasEnded = stored["last_snapshot_record"] === true || stored["snapshot_completed"] === true;
   const counts = Object.entries(stored).filter(([key]) => key.startsWith(ORDER_PREFIX));
   const lsn = number("lsn");
+  const isInSnapshot =
+    snapshot !== undefined &&
+    snapshot !== null &&
+    snapshot !== false &&
+    snapshot !== "false" &&
+    !hasEnded;
   return {
     lsn,
     lastCommitLsn: number("lsn_commit") ?? number("lsn_proc"),
@@ -43,12 +56,8 @@ export function readOffset(stored: SourceOffset): CdcOffset {
     timeMicros: number("ts_usec"),
     messageType: typeof stored["messageType"] === "string" ? stored["messageType"] : null,
     eventsAtLsn: number("lsn_events_processed") ?? 0,
-    isInSnapshot:
-      snapshot !== undefined &&
-      snapshot !== null &&
-      snapshot !== false &&
-      snapshot !== "false" &&
-      !hasEnded,
+    isInSnapshot,
+    progress: isInSnapshot ? readSnapshotProgress(stored) : null,
     transaction:
       typeof stored["transaction_id"] === "string"
         ? new Map(counts.map(([key, n]) => [key.slice(ORDER_PREFIX.length), Number(n)]))
@@ -68,6 +77,20 @@ export function writeOffset(offset: CdcOffset): SourceOffset {
     ...(eventsAtLsn > 0 && { lsn_events_processed: eventsAtLsn }),
     ...(txId !== null && { txId }),
     ...(timeMicros !== null && { ts_usec: timeMicros }),
+    ...(offset.isInSnapshot && writeSnapshotState(false, offset.progress)),
+  };
+}
+
+/** What an offset says of the snapshot that it is in, or that has ended with it. */
+export function writeSnapshotState(
+  isLast: boolean,
+  progress: SnapshotProgress | null,
+): SourceOffset {
+  return {
+    snapshot: "INITIAL",
+    snapshot_completed: isLast,
+    last_snapshot_record: isLast,
+    ...(!isLast && writeSnapshotProgress(progress)),
   };
 }
 
@@ -75,14 +98,13 @@ export function writeOffset(offset: CdcOffset): SourceOffset {
 export function writeSnapshotOffset(
   at: { lsn: number; txId: number | null; timeMicros: number },
   isLast: boolean,
+  progress: SnapshotProgress | null = null,
 ): SourceOffset {
   return {
     lsn: at.lsn,
     ...(at.txId !== null && { txId: at.txId }),
     ts_usec: at.timeMicros,
-    snapshot: "INITIAL",
-    snapshot_completed: isLast,
-    last_snapshot_record: isLast,
+    ...writeSnapshotState(isLast, progress),
   };
 }
 
@@ -105,5 +127,6 @@ export const NO_OFFSET: CdcOffset = {
   messageType: null,
   eventsAtLsn: 0,
   isInSnapshot: false,
+  progress: null,
   transaction: null,
 };

@@ -1,6 +1,8 @@
+import { randomBytes } from "node:crypto";
 import { ConfigError, ConnectError, type Logger } from "@millrace/connect-api";
 import { type Connection, quoteText } from "./client.ts";
 import type { Config } from "./config.ts";
+import { detailsOf } from "./faults.ts";
 import type { CdcOffset } from "./offset.ts";
 import { lsnText, parseLsn } from "./wire/messages.ts";
 
@@ -8,6 +10,8 @@ import { lsnText, parseLsn } from "./wire/messages.ts";
 const WAL_STATUS_SINCE = 130_000;
 const SLOT_OPTIONS_SINCE = 150_000;
 const FAILOVER_SINCE = 170_000;
+/** `configuration_limit_exceeded`: max_replication_slots. */
+const NO_ROOM = "53400";
 
 /** A replication slot, as the server describes it. */
 export interface Slot {
@@ -96,8 +100,31 @@ export async function createSlot(
       : exportsSnapshot
         ? "EXPORT_SNAPSHOT"
         : "NOEXPORT_SNAPSHOT";
+  return create(replication, name, `LOGICAL pgoutput ${options}`);
+}
+
+/**
+ * A slot that ends with its connection, for the snapshot that it exports.
+ * @returns undefined where the server has no room for one more
+ */
+export async function createTemporarySlot(
+  replication: Connection,
+  config: Config,
+  version: number,
+): Promise<NewSlot | undefined> {
+  const name = `${config["slot.name"].slice(0, 40)}_${randomBytes(8).toString("hex")}`;
+  const options = version >= SLOT_OPTIONS_SINCE ? "(SNAPSHOT 'export')" : "EXPORT_SNAPSHOT";
+  try {
+    return await create(replication, name, `TEMPORARY LOGICAL pgoutput ${options}`);
+  } catch (error) {
+    if (error instanceof Error && detailsOf(error.cause).code === NO_ROOM) return undefined;
+    throw error;
+  }
+}
+
+async function create(replication: Connection, name: string, as: string): Promise<NewSlot> {
   const [row] = await replication.query(
-    `CREATE_REPLICATION_SLOT "${name}" LOGICAL pgoutput ${options}`,
+    `CREATE_REPLICATION_SLOT "${name}" ${as}`,
     `Could not create replication slot ${name}`,
   );
   return { consistentLsn: parseLsn(row?.[1] ?? "0/0"), snapshot: row?.[2] ?? null };

@@ -23,12 +23,20 @@ import { NamePatterns } from "./patterns.ts";
 import type { SnapshotRequest } from "./signal/signals.ts";
 import { plainName } from "./catalog/table-id.ts";
 import { pause, unlessAborted } from "./pause.ts";
-import { createSlot, dropSlot, type NewSlot, type Slot, startLsn } from "./slot.ts";
+import {
+  createSlot,
+  createTemporarySlot,
+  dropSlot,
+  lossOf,
+  type NewSlot,
+  type Slot,
+  startLsn,
+} from "./slot.ts";
 import { snapshotOrder } from "./snapshot/order.ts";
 import { Snapshot } from "./snapshot/snapshot.ts";
 import { currentMoment, type SnapshotMoment } from "./snapshot/transaction.ts";
-import { chartCourse, prepare, type Prepared } from "./start-up.ts";
-import { Streaming } from "./stream/streaming.ts";
+import { chartCourse, type Course, prepare, type Prepared } from "./start-up.ts";
+import { type Rest, Streaming } from "./stream/streaming.ts";
 import { VERSION } from "./version.ts";
 
 const FIRST_RETRY_MS = 100;
@@ -50,6 +58,8 @@ interface Run {
   readonly prepared: Prepared;
   readonly replication: Connection | undefined;
   snapshot: Snapshot | undefined;
+  /** What is left of a snapshot before a restart; the stream comes first. */
+  readonly rest: Rest | undefined;
   readonly streams: boolean;
   streaming: Streaming | undefined;
   readonly slot: Slot | undefined;
@@ -140,12 +150,15 @@ export class PostgresTask extends SourceTask {
     return events;
   }
 
-  /** A snapshot that is interrupted begins anew, so only its end is a place to go on from. */
+  /** A snapshot that does not note how far it has come begins anew: then only its end is a place to go on from. */
   #gaveOut(rows: SourceRecord[]): SourceRecord[] {
     const offset = rows.at(-1)?.sourceOffset;
     if (offset) {
       const read = readOffset(offset);
-      if (!read.isInSnapshot) this.#offset = read;
+      if (!read.isInSnapshot || read.progress !== null) {
+        this.#offset = read;
+        this.#stored = offset;
+      }
     }
     return rows;
   }
@@ -173,6 +186,7 @@ export class PostgresTask extends SourceTask {
       replication: run.replication!,
       offset,
       stored: this.#stored,
+      rest: run.rest,
       metrics: this.context.pluginMetrics,
       blockingSnapshot: (request) => this.#blockingSnapshot(run, request),
       startLsn: run.slot === undefined ? 0 : startLsn(run.slot, offset, config, logger),
@@ -197,25 +211,29 @@ export class PostgresTask extends SourceTask {
       slot = undefined;
     }
     prepared = { ...prepared, slot };
-    if (!course.snapshots) this.#offset = offset ?? NO_OFFSET;
-    else await pause(config["snapshot.delay.ms"], signal);
+    if (course.snapshots) await pause(config["snapshot.delay.ms"], signal);
+    const rest = await this.#rest(prepared, course, offset);
+    const begins = course.snapshots && rest === undefined;
+    this.#offset = begins ? undefined : (offset ?? NO_OFFSET);
 
-    const replication = course.streams
-      ? await connect(config, signal, { replication: true })
-      : undefined;
+    let replication: Connection | undefined;
     try {
+      replication = course.streams
+        ? await connect(config, signal, { replication: true })
+        : undefined;
       const fresh =
         replication !== undefined && slot === undefined
-          ? await createSlot(replication, config, prepared.version, course.snapshots)
+          ? await createSlot(replication, config, prepared.version, begins)
           : undefined;
       if (fresh !== undefined) logger.info(`Created replication slot ${config["slot.name"]}`);
       this.#hasStarted = true;
-      const snapshot = course.snapshots
-        ? await this.#snapshot(prepared, connection, fresh)
-        : undefined;
       const { streams } = course;
-      return { prepared, replication, snapshot, streams, streaming: undefined, slot };
+      const snapshot = begins
+        ? await this.#snapshot(prepared, connection, fresh, streams)
+        : undefined;
+      return { prepared, replication, snapshot, rest, streams, streaming: undefined, slot };
     } catch (error) {
+      await rest?.snapshot.close();
       await replication?.close(true);
       throw error;
     }
@@ -225,22 +243,82 @@ export class PostgresTask extends SourceTask {
     prepared: Prepared,
     connection: Connection,
     fresh: NewSlot | undefined,
+    streams: boolean,
   ): Promise<Snapshot> {
-    const { config, props, rules, writer } = this.#parts!;
+    const { config } = this.#parts!;
     const now = await currentMoment(connection);
     const moment: SnapshotMoment = { ...now, lsn: fresh?.consistentLsn ?? now.lsn };
     return new Snapshot({
+      ...this.#snapshotBasics(prepared),
+      moment,
+      exported: fresh?.snapshot ?? null,
+      // What changes between two parts of it has to be streamed.
+      isResumable: streams && config["snapshot.resumable"],
+      offset: (isLast, progress) => writeSnapshotOffset(moment, isLast, progress),
+    });
+  }
+
+  #snapshotBasics({ tables }: Prepared) {
+    const { config, props, rules, writer } = this.#parts!;
+    return {
       config,
       props,
       rules,
       writer,
       logger: this.context.logger,
-      tables: snapshotOrder(prepared.tables, config),
-      moment,
-      exported: fresh?.snapshot ?? null,
-      connect: (signal) => connectReader(config, signal),
-      offset: (isLast) => writeSnapshotOffset(moment, isLast),
-    });
+      tables: snapshotOrder(tables, config),
+      connect: (signal: AbortSignal) => connectReader(config, signal),
+    };
+  }
+
+  /**
+   * What is left of a snapshot that was interrupted. Its sessions see the tables as they are at
+   * an exact position in the log, up to which the stream is read before their rows: no change
+   * is missed, and none comes after a row that has it already.
+   */
+  async #rest(
+    prepared: Prepared,
+    course: Course,
+    offset: CdcOffset | null,
+  ): Promise<Rest | undefined> {
+    const { config } = this.#parts!;
+    const before = config["snapshot.resumable"] ? (offset?.progress ?? null) : null;
+    const mayGoOn = course.snapshots && course.streams && before !== null;
+    const { slot, version } = prepared;
+    if (!mayGoOn || lossOf(slot, config) !== undefined) return undefined;
+    const { logger } = this.context;
+    const signal = this.#stopped.signal;
+    // The snapshot outlives this connection once other sessions have taken it.
+    const replication = await connect(config, signal, { replication: true });
+    try {
+      const made = await createTemporarySlot(replication, config, version);
+      if (made === undefined) {
+        logger.warn(
+          "The interrupted snapshot begins anew: to go on with it, the server needs room for a temporary replication slot. Raise max_replication_slots",
+        );
+        return undefined;
+      }
+      const until = made.consistentLsn;
+      const now = await currentMoment(await this.#database!.get());
+      const snapshot = new Snapshot({
+        ...this.#snapshotBasics(prepared),
+        moment: { ...now, lsn: until },
+        exported: made.snapshot,
+        isResumable: true,
+        before,
+        offset: (isLast, progress) => this.#run!.streaming!.restOffset(isLast, progress),
+      });
+      try {
+        await snapshot.begin();
+      } catch (error) {
+        await snapshot.close();
+        throw error;
+      }
+      logger.info("The interrupted snapshot goes on, once the changes up to here are streamed");
+      return { snapshot, until };
+    } finally {
+      await replication.close();
+    }
   }
 
   /** A snapshot of some tables, as a signal asks for it; the connector's offset stays the stream's. */
@@ -278,6 +356,7 @@ export class PostgresTask extends SourceTask {
     // What was read and not given out is read again.
     this.#parts?.writer.take(null);
     await run?.snapshot?.close();
+    await run?.rest?.snapshot.close();
     await run?.streaming?.close();
     if (run?.streaming === undefined) await run?.replication?.close(true);
     await this.#database?.close(true);

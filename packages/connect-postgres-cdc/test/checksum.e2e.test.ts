@@ -1,60 +1,23 @@
-import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { startDistributedWorker, startKafka, startPostgres } from "@millrace/services";
-import kafkajs from "kafkajs";
 import { Client } from "pg";
 import { expect, test } from "vitest";
-import { CHURN_TABLE, Churn, type ChurnEvent, churnRows, Rebuilt } from "./churn.ts";
+import { CHURN_TABLE, Churn, churnRows, Rebuilt } from "./churn.ts";
+import { endOf, readTopic } from "./topic.ts";
 
 const MINUTES = Number(process.env["MILLRACE_CHECKSUM_MINUTES"] ?? 10);
 const WRITERS = 8;
 const TOPIC = "churned.public.churn";
 const END_TOPIC = "churned.public.churn_end";
 
-function otherClient(bootstrapServers: string) {
-  return new kafkajs.Kafka({
-    brokers: [bootstrapServers],
-    logLevel: kafkajs.logLevel.NOTHING,
-    retry: { retries: 30 },
-  });
-}
-
-async function endOf(bootstrapServers: string, topic: string): Promise<number> {
-  const admin = otherClient(bootstrapServers).admin();
-  await admin.connect();
-  try {
-    if (!(await admin.listTopics()).includes(topic)) return 0;
-    return Number((await admin.fetchTopicOffsets(topic))[0]!.high);
-  } finally {
-    await admin.disconnect();
-  }
-}
-
 /** Makes the table again of its topic, by a client that is not ours. */
 async function rebuild(bootstrapServers: string): Promise<{ table: Rebuilt; records: number }> {
   const table = new Rebuilt();
   const end = await endOf(bootstrapServers, TOPIC);
-  const consumer = otherClient(bootstrapServers).consumer({ groupId: randomUUID() });
-  await consumer.connect();
-  await consumer.subscribe({ topic: TOPIC, fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
-    void consumer.run({
-      eachMessage: async ({ message }) => {
-        try {
-          const { id } = JSON.parse(String(message.key)) as { id: number };
-          const event = message.value && (JSON.parse(String(message.value)) as ChurnEvent);
-          const header = message.headers?.["__debezium.oldkey"];
-          const old =
-            header === undefined ? undefined : (JSON.parse(String(header)) as { id: number });
-          table.apply(id, event, old?.id);
-          if (Number(message.offset) >= end - 1) resolve();
-        } catch (error) {
-          reject(error);
-        }
-      },
-    });
+  await readTopic(bootstrapServers, TOPIC, (message) => {
+    table.take(message);
+    return Number(message.offset) >= end - 1;
   });
-  await consumer.disconnect();
   return { table, records: end };
 }
 

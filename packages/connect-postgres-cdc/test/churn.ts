@@ -1,3 +1,4 @@
+import type { KafkaMessage } from "kafkajs";
 import { Client } from "pg";
 
 /** What stands for a large value that an update has left as it was. */
@@ -98,6 +99,15 @@ export class Rebuilt {
   readonly rows = new Map<number, ChurnRow>();
   /** Large values that were told, by id; an id is one row for good. */
   readonly #large = new Map<number, string>();
+
+  /** A record in JSON without schemas. */
+  take({ key, value, headers }: KafkaMessage): void {
+    const { id } = JSON.parse(String(key)) as { id: number };
+    const event = value && (JSON.parse(String(value)) as ChurnEvent);
+    const header = headers?.["__debezium.oldkey"];
+    const old = header === undefined ? undefined : (JSON.parse(String(header)) as { id: number });
+    this.apply(id, event, old?.id);
+  }
 
   /** @param oldId the id before a change of keys */
   apply(id: number, event: ChurnEvent, oldId: number | undefined): void {

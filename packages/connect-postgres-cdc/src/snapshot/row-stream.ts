@@ -24,6 +24,8 @@ const QUEUE_BYTES = 4 * 1024 * 1024;
  */
 export class RowStream {
   readonly plan: TablePlan;
+  /** `ctid` of the row that `next` found, where the query has it. */
+  tid: string | null = null;
   readonly #connection: Connection;
   readonly #frames = new Frames();
   readonly #socket: Duplex;
@@ -31,6 +33,7 @@ export class RowStream {
   readonly #onArrival: () => void;
   /** In the order of the query's columns; undefined for one that the plan has not. */
   #columns: (ColumnPlan | undefined)[] = [];
+  #tidColumn = -1;
   #failure: ConnectError | undefined;
   #isOver = false;
 
@@ -80,10 +83,11 @@ export class RowStream {
 
   #describe(bytes: Buffer, start: number): void {
     let at = start + 2;
-    this.#columns = Array.from({ length: bytes.readInt16BE(start) }, () => {
+    this.#columns = Array.from({ length: bytes.readInt16BE(start) }, (_, i) => {
       const end = bytes.indexOf(0, at);
       const name = bytes.toString("utf8", at, end);
       at = end + 19;
+      if (name === "ctid") this.#tidColumn = i;
       return this.plan.columns.find((column) => column.name === name && column.place >= 0);
     });
   }
@@ -103,6 +107,8 @@ export class RowStream {
             length < 0
               ? column.whenNull
               : (column.read(bytes, at, length) ?? refuseNull(this.plan, column));
+        } else if (i === this.#tidColumn) {
+          this.tid = bytes.toString("latin1", at, at + length);
         }
         if (length > 0) at += length;
       }

@@ -11,8 +11,15 @@ import { planTable, type TablePlan } from "../event/table-plan.ts";
 import { unlessAborted } from "../pause.ts";
 import type { PgTypes } from "../types/pg-type.ts";
 import { RowStream } from "./row-stream.ts";
-import { selectAll, statementOverrides } from "./statement.ts";
-import { beginSnapshot, exportSnapshot, type SnapshotMoment } from "./transaction.ts";
+import { ProgressNotes, type SnapshotProgress } from "./progress.ts";
+import { selectAll, statementOverrides, whereLeft } from "./statement.ts";
+import {
+  beginSnapshot,
+  exportSnapshot,
+  holdFile,
+  oldestUnseen,
+  type SnapshotMoment,
+} from "./transaction.ts";
 
 export interface SnapshotOptions {
   readonly config: Config;
@@ -28,8 +35,15 @@ export interface SnapshotOptions {
   readonly connect: (signal: AbortSignal) => Promise<Connection>;
   /** SQL that rows of a table have to fulfil, by `schema.table`. */
   readonly conditions?: ReadonlyMap<string, string>;
-  /** The offset of its rows, null to leave the connector's as it is. */
-  readonly offset: (isLast: boolean) => SourceOffset | null;
+  /** Whether it notes how far it has come. */
+  readonly isResumable?: boolean;
+  /** How far it had come before a restart. */
+  readonly before?: SnapshotProgress | null;
+  /**
+   * The offset of its rows, null to leave the connector's as it is.
+   * @param progress how far it has come, null where that is not noted
+   */
+  readonly offset: (isLast: boolean, progress: SnapshotProgress | null) => SourceOffset | null;
 }
 
 /** One session, and the table that it reads now. */
@@ -37,13 +51,20 @@ interface Reader {
   readonly connection: Connection;
   types: PgTypes;
   rows: RowStream | undefined;
+  /** `schema.table` */
+  table: string;
+  /** Where its rows lie; null where their places are not noted. */
+  file: string | null;
   /** The row before the one to come: only then is it known whether it was the table's last. */
   held: unknown[] | undefined;
+  heldTid: string | null;
   isFirst: boolean;
 }
 
 /** Rows that are read in one go before the other sessions have their turn. */
 const TURN = 512;
+/** Ids of transactions are compared by their last 32 bits. */
+const COMPARABLE = 2n ** 31n;
 
 /** Reads the rows of tables as they are at one moment, several tables at a time if asked to. */
 export class Snapshot {
@@ -52,9 +73,10 @@ export class Snapshot {
   readonly #waiting: ListedTable[];
   readonly #readers: Reader[] = [];
   /** The last row of the tables that have ended, which may be the last of all. */
-  #last: { plan: TablePlan; row: unknown[] } | undefined;
+  #last: { plan: TablePlan; row: unknown[]; table: string } | undefined;
   readonly #closed = new AbortController();
   #begun: Promise<void> | undefined;
+  #notes: ProgressNotes | undefined;
   #count = 0;
   #wake: (() => void) | undefined;
   readonly #startedAt = performance.now();
@@ -65,6 +87,17 @@ export class Snapshot {
     this.#waiting = [...options.tables];
   }
 
+  /** How far it has come; what it was told at first until it has begun. */
+  get progress(): SnapshotProgress | null {
+    return this.#notes?.progress ?? this.#options.before ?? null;
+  }
+
+  /** Opens its sessions, which see one moment from then on. It goes on where a poll does not wait for it. */
+  begin(): Promise<void> {
+    this.#begun ??= this.#begin(this.#closed.signal);
+    return this.#begun;
+  }
+
   /**
    * The next rows; null when there are no more.
    * @throws {RetriableError} when a connection is lost: the snapshot has to begin anew
@@ -72,9 +105,7 @@ export class Snapshot {
   async next(signal: AbortSignal): Promise<SourceRecord[] | null> {
     const { writer, config, moment } = this.#options;
     const max = config["max.batch.size"];
-    // It goes on beginning where a poll does not wait for it.
-    this.#begun ??= this.#begin(this.#closed.signal);
-    if ((await unlessAborted(this.#begun, signal)) === undefined) return [];
+    if ((await unlessAborted(this.begin(), signal)) === undefined) return [];
     Object.assign(writer.position, {
       lsn: moment.lsn,
       txId: moment.txId,
@@ -86,7 +117,7 @@ export class Snapshot {
       writer.begin();
       let isBusy = true;
       while (isBusy && writer.count < max) isBusy = await this.#turn();
-      if (writer.count > 0) return writer.take(this.#options.offset(false));
+      if (writer.count > 0) return writer.take(this.#options.offset(false, this.progress));
       if (this.#readers.length === 0) return this.#end();
       if (signal.aborted) return [];
       await this.#arrival(signal);
@@ -113,7 +144,10 @@ export class Snapshot {
         connection,
         types: new Map(),
         rows: undefined,
+        table: "",
+        file: null,
         held: undefined,
+        heldTid: null,
         isFirst: true,
       };
       this.#readers.push(reader);
@@ -121,8 +155,20 @@ export class Snapshot {
       else await beginSnapshot(connection, config, exported);
       reader.types = await loadTypes(connection);
     }
+    if (this.#options.isResumable === true) await this.#takeNotes(this.#readers[0]!.connection);
     await this.#lockTables();
     logger.info(`Snapshot of ${this.#waiting.length} tables begins`);
+  }
+
+  async #takeNotes(connection: Connection): Promise<void> {
+    const { before = null, logger } = this.#options;
+    const xmin = await oldestUnseen(connection);
+    const isTooOld = before !== null && BigInt(xmin) - BigInt(before.xmin) >= COMPARABLE;
+    if (isTooOld) logger.warn("The interrupted snapshot is too old to go on with: it begins anew");
+    const notes = new ProgressNotes(xmin, isTooOld ? null : before);
+    this.#notes = notes;
+    const waiting = this.#waiting.filter((table) => !notes.isRead(plainName(table)));
+    this.#waiting.splice(0, this.#waiting.length, ...waiting);
   }
 
   async #lockTables(): Promise<void> {
@@ -155,12 +201,14 @@ export class Snapshot {
       if (details === undefined) continue;
       const { types } = reader;
       const plan = planTable({ id: table, ...details, types, isSnapshot: true }, rules);
-      const condition = this.#options.conditions?.get(plan.name);
-      const all = selectAll(table, plan) + (condition === undefined ? "" : ` WHERE ${condition}`);
-      const sql = this.#overrides.get(plainName(table)) ?? all;
+      reader.table = plainName(table);
+      reader.file = null;
+      reader.isFirst = true;
+      const sql =
+        this.#overrides.get(plainName(table)) ?? (await this.#select(reader, table, plan));
       reader.rows = new RowStream(reader.connection, sql, plan, () => this.#wake?.());
       reader.held = undefined;
-      reader.isFirst = true;
+      reader.heldTid = null;
       return true;
     }
     this.#readers.splice(this.#readers.indexOf(reader), 1);
@@ -168,10 +216,23 @@ export class Snapshot {
     return false;
   }
 
+  async #select(reader: Reader, table: ListedTable, plan: TablePlan): Promise<string> {
+    const notes = this.#notes;
+    if (notes !== undefined) reader.file = await holdFile(reader.connection, table);
+    if (notes !== undefined && reader.file !== null) {
+      const tid = notes.goesOn(plainName(table), reader.file);
+      reader.isFirst = tid === null;
+      return selectAll(table, plan, ["ctid"]) + whereLeft(plan, tid, notes.xmin);
+    }
+    const condition = this.#options.conditions?.get(plan.name);
+    return selectAll(table, plan) + (condition === undefined ? "" : ` WHERE ${condition}`);
+  }
+
   #read(reader: Reader): boolean {
     const rows = reader.rows!;
     const { writer } = this.#options;
     let count = 0;
+    let tid: string | null = null;
     for (; count < TURN; count++) {
       const row = rows.next();
       if (row === null) break;
@@ -179,31 +240,44 @@ export class Snapshot {
       if (reader.held !== undefined) {
         const mark = !reader.isFirst
           ? "true"
-          : this.#count === 0
+          : this.#isFirst
             ? "first"
             : "first_in_data_collection";
         writer.read(rows.plan, reader.held, mark);
         reader.isFirst = false;
         this.#count += 1;
+        tid = reader.heldTid;
       }
       reader.held = row;
+      reader.heldTid = rows.tid;
+    }
+    if (tid !== null && reader.file !== null) {
+      this.#notes?.gaveOut(reader.table, { tid, file: reader.file });
     }
     if (!rows.isOver) return count > 0;
     if (reader.held !== undefined) {
       this.#flushLast();
-      this.#last = { plan: rows.plan, row: reader.held };
+      this.#last = { plan: rows.plan, row: reader.held, table: reader.table };
       this.#count += 1;
+    } else {
+      this.#notes?.ended(reader.table);
     }
     reader.rows = undefined;
     return true;
+  }
+
+  /** Nothing was read, by this task or before a restart. */
+  get #isFirst(): boolean {
+    return this.#count === 0 && (this.#options.before ?? null) === null;
   }
 
   /** There is a row after it, so it is not the last of all. */
   #flushLast(): void {
     const last = this.#last;
     this.#last = undefined;
-    if (last !== undefined)
-      this.#options.writer.read(last.plan, last.row, "last_in_data_collection");
+    if (last === undefined) return;
+    this.#options.writer.read(last.plan, last.row, "last_in_data_collection");
+    this.#notes?.ended(last.table);
   }
 
   #end(): SourceRecord[] | null {
@@ -216,7 +290,7 @@ export class Snapshot {
     }
     this.#last = undefined;
     writer.read(last.plan, last.row, "last");
-    return writer.take(this.#options.offset(true));
+    return writer.take(this.#options.offset(true, null));
   }
 
   async #arrival(signal: AbortSignal): Promise<void> {

@@ -1,10 +1,10 @@
-import { DataError, isConnectError, type Logger, type SourceOffset } from "@millrace/connect-api";
+import { DataError, isConnectError, type Logger } from "@millrace/connect-api";
 import type { Config } from "../config.ts";
 import { momentOf, now } from "../event/clock.ts";
 import type { EventWriter } from "../event/event-writer.ts";
 import type { TablePlan } from "../event/table-plan.ts";
 import { TransactionCount } from "../event/transaction.ts";
-import { type CdcOffset, writeOffset } from "../offset.ts";
+import type { CdcOffset } from "../offset.ts";
 import { NamePatterns } from "../patterns.ts";
 import { UnknownLabelError } from "../types/column-type.ts";
 import { COPY_DATA, lsnText, readLsn } from "../wire/messages.ts";
@@ -21,8 +21,11 @@ const WAL_DATA = 0x77;
 /** Bytes before pgoutput's message: kind, start, end, time. */
 const WAL_HEADER = 25;
 
-/** What has to be asked before the stream can be read on: a table, or the types anew. */
-export type Question = { readonly relation: Relation } | "types";
+/**
+ * What has to be asked before the stream can be read on: a table, or the types anew; or what
+ * is to be done where it has come to the position that it is read until.
+ */
+export type Question = { readonly relation: Relation } | "types" | "until";
 
 /** Told of each row that is inserted into or changed in a table, for signals and snapshots. */
 export interface ChangeObserver {
@@ -38,6 +41,8 @@ export interface ChangeReaderOptions {
   readonly offset: CdcOffset;
   readonly logger: Logger;
   readonly observer: ChangeObserver | undefined;
+  /** Up to where transactions are read at first. */
+  readonly until: number | undefined;
 }
 
 /**
@@ -66,6 +71,7 @@ export class ChangeReader {
   /** Counts to go on with, where a transaction was taken in part before a restart. */
   readonly #countsBefore: ReadonlyMap<string, number> | null;
   #idleLsn = 0;
+  #until: number;
 
   constructor(options: ChangeReaderOptions) {
     const { config, offset } = options;
@@ -81,6 +87,7 @@ export class ChangeReader {
       excluded: new NamePatterns(config["message.prefix.exclude.list"]),
     };
     this.#resume = new ResumePoint(offset);
+    this.#until = options.until ?? Infinity;
     this.#lsn = offset.lsn;
     this.#lastCommitLsn = offset.lastCommitLsn;
     this.#txId = offset.txId;
@@ -90,6 +97,11 @@ export class ChangeReader {
     this.#countsBefore = offset.transaction;
     this.#writer.position.lastCommitLsn = offset.lastCommitLsn;
     this.#writer.position.transaction = null;
+  }
+
+  /** Reads on behind the position that the stream was read until. */
+  goOn(): void {
+    this.#until = Infinity;
   }
 
   get isInTransaction(): boolean {
@@ -106,12 +118,9 @@ export class ChangeReader {
       messageType: this.#messageType,
       eventsAtLsn: this.#eventsAtLsn,
       isInSnapshot: false,
+      progress: null,
       transaction: this.#writer.position.transaction?.byTable ?? null,
     };
-  }
-
-  get sourceOffset(): SourceOffset {
-    return writeOffset(this.offset);
   }
 
   /** Up to where the log is not needed any more once every event so far is durable. */
@@ -135,11 +144,12 @@ export class ChangeReader {
       const { bytes, start, end } = frames;
       if (bytes[start] === KEEPALIVE) {
         this.#keepalive(stream, bytes, start);
+        if (this.#idleLsn >= this.#until && !this.#isInTransaction) return "until";
       } else if (bytes[start] === WAL_DATA) {
         const question = this.#change(bytes, start, end);
         if (question !== null) {
           // Once it is answered a row is read again; a relation message has been taken in.
-          if (question === "types") frames.back();
+          if (typeof question === "string") frames.back();
           return question;
         }
         stream.seen(readLsn(bytes, start + 1));
@@ -166,6 +176,8 @@ export class ChangeReader {
       case pgoutput.DELETE:
         return this.#row(type, bytes, at, lsn);
       case pgoutput.BEGIN:
+        // Transactions come in the order of their commits, which is what this position is of.
+        if (readLsn(bytes, at) >= this.#until) return "until";
         this.#begin(bytes, at, lsn);
         return null;
       case pgoutput.COMMIT:
@@ -179,6 +191,7 @@ export class ChangeReader {
         this.#truncate(bytes, at, lsn);
         return null;
       case pgoutput.MESSAGE:
+        if (lsn >= this.#until && !this.#isInTransaction) return "until";
         this.#message(bytes, at, lsn);
         return null;
       case pgoutput.ORIGIN: {

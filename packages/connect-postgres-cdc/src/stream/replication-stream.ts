@@ -88,6 +88,11 @@ export class ReplicationStream {
     if (lsn > this.#received) this.#received = lsn;
   }
 
+  /** Has the server tell how far it has read the log. */
+  askForPosition(): void {
+    this.#sendStatus(true);
+  }
+
   /** Answers a request of the server's. */
   reply(): void {
     this.#sendStatus();
@@ -166,8 +171,8 @@ export class ReplicationStream {
     return translate(error, `Could not read the log by slot ${slot}`, connection.where);
   }
 
-  #sendStatus(): void {
+  #sendStatus(asksForReply = false): void {
     if (this.#socket.destroyed || this.#failure !== undefined) return;
-    this.#socket.write(statusUpdate(this.#received, this.#flushed, Date.now()));
+    this.#socket.write(statusUpdate(this.#received, this.#flushed, Date.now(), asksForReply));
   }
 }

@@ -6,11 +6,12 @@ import type { Database } from "../database.ts";
 import type { EventWriter } from "../event/event-writer.ts";
 import type { PlanRules } from "../event/plan-rules.ts";
 import type { Heartbeat } from "../heartbeat.ts";
-import { type CdcOffset, sameOffset } from "../offset.ts";
+import { type CdcOffset, sameOffset, writeOffset, writeSnapshotState } from "../offset.ts";
 import { pause, unlessAborted } from "../pause.ts";
 import { IncrementalSnapshot } from "../signal/incremental-snapshot.ts";
 import { SignalReader } from "../signal/signal-reader.ts";
 import type { SnapshotRequest } from "../signal/signals.ts";
+import type { SnapshotProgress } from "../snapshot/progress.ts";
 import type { Snapshot } from "../snapshot/snapshot.ts";
 import { WalGuard } from "../wal-guard.ts";
 import { ChangeReader, type Question } from "./change-reader.ts";
@@ -21,7 +22,17 @@ import { isSlotActive, slotInUse } from "./slot-in-use.ts";
 /** Longest wait when there is nothing to do; what arrives ends it. */
 const IDLE_MS = 60_000;
 const FIRST_RETRY_MS = 50;
+/** Between two questions how far the server has read, while a snapshot waits for it. */
+const ASK_MS = 100;
 const MESSAGES_SINCE = 140_000;
+
+/** What is left of a snapshot that was interrupted. */
+export interface Rest {
+  /** Begun: its sessions see the tables as they are at one position. */
+  readonly snapshot: Snapshot;
+  /** That position: what was committed before it is seen, what comes later is not. */
+  readonly until: number;
+}
 
 export interface StreamingOptions {
   readonly config: Config;
@@ -40,6 +51,8 @@ export interface StreamingOptions {
   /** What is stored of it, for an incremental snapshot that goes on. */
   readonly stored: SourceOffset | null;
   readonly metrics: PluginMetrics | undefined;
+  /** Read once the stream has come to where it was taken. */
+  readonly rest: Rest | undefined;
   /** Reads tables anew while the stream waits. */
   readonly blockingSnapshot: (request: SnapshotRequest) => Promise<Snapshot>;
 }
@@ -53,6 +66,9 @@ export class Streaming {
   readonly #signals: SignalReader;
   readonly #guard: WalGuard;
   #blocking: Snapshot | undefined;
+  /** Until its rows have been given out. */
+  #rest: Rest | undefined;
+  #isRestDue = false;
   readonly #closed = new AbortController();
   #starting: Promise<ReplicationStream> | undefined;
   #stream: ReplicationStream | undefined;
@@ -73,7 +89,9 @@ export class Streaming {
     const { metrics, version } = options;
     this.#guard = new WalGuard({ config, connection, logger, metrics, version });
     const observer = config["signal.data.collection"] === null ? undefined : this.#signals;
-    this.#reader = new ChangeReader({ config, writer, relations, offset, logger, observer });
+    this.#rest = options.rest;
+    const until = options.rest?.until;
+    this.#reader = new ChangeReader({ config, writer, relations, offset, logger, observer, until });
     this.#given = { offset, safeLsn: 0 };
   }
 
@@ -106,16 +124,18 @@ export class Streaming {
         writer.heartbeat();
         await heartbeat.act(database.get);
       }
-      const offset = this.#reader.offset;
       if (writer.count > 0) {
+        const offset = this.#offset;
         this.#given = { offset, safeLsn: this.#reader.safeLsn };
-        return writer.take(this.#sourceOffset);
+        return writer.take(this.#sourceOffset(offset));
       }
       // Nothing of what came is given out, so nothing of it has to become durable either.
       this.#given = { offset: this.#given.offset, safeLsn: this.#reader.safeLsn };
       if (signal.aborted) return [];
       stream.check();
-      await stream.wait(signal, Math.min(IDLE_MS, heartbeat.dueInMs, this.#incremental.dueInMs));
+      if (this.#rest !== undefined) stream.askForPosition();
+      const longest = this.#rest === undefined ? IDLE_MS : ASK_MS;
+      await stream.wait(signal, Math.min(longest, heartbeat.dueInMs, this.#incremental.dueInMs));
     }
   }
 
@@ -132,6 +152,7 @@ export class Streaming {
   async close(): Promise<void> {
     this.#closed.abort();
     await this.#blocking?.close();
+    await this.#rest?.snapshot.close();
     const stream = await this.#starting?.catch(() => undefined);
     await stream?.close();
     await this.#options.replication.close(true);
@@ -140,13 +161,31 @@ export class Streaming {
     await this.#incremental.close();
   }
 
-  get #sourceOffset(): SourceOffset {
-    const offset = this.#reader.sourceOffset;
-    return this.#incremental.isActive ? { ...offset, ...this.#incremental.progress } : offset;
+  /** Of a row of what is left of a snapshot: the stream's, and how far that has come. */
+  restOffset(isLast: boolean, progress: SnapshotProgress | null): SourceOffset {
+    const offset = { ...this.#reader.offset, isInSnapshot: !isLast, progress };
+    this.#given = { offset, safeLsn: this.#reader.safeLsn };
+    return { ...this.#sourceOffset(offset), ...writeSnapshotState(isLast, progress) };
   }
 
-  /** Begins a snapshot that a signal has asked for. */
+  /** Behind what was read; a snapshot that is not finished is told too. */
+  get #offset(): CdcOffset {
+    const { offset } = this.#reader;
+    const rest = this.#rest?.snapshot;
+    return rest === undefined ? offset : { ...offset, isInSnapshot: true, progress: rest.progress };
+  }
+
+  #sourceOffset(offset: CdcOffset): SourceOffset {
+    const written = writeOffset(offset);
+    return this.#incremental.isActive ? { ...written, ...this.#incremental.progress } : written;
+  }
+
+  /** Begins a snapshot that a signal has asked for, or what is left of an interrupted one. */
   async #takeRequest(): Promise<void> {
+    if (this.#isRestDue && this.#blocking === undefined) {
+      this.#isRestDue = false;
+      this.#blocking = this.#rest?.snapshot;
+    }
     const request = this.#blocking === undefined ? this.#signals.take() : undefined;
     if (request === undefined) return;
     if (request.kind === "incremental") await this.#incremental.request(request);
@@ -163,6 +202,10 @@ export class Streaming {
     Object.assign(position, { lastCommitLsn, time });
     if (rows !== null) return rows;
     this.#blocking = undefined;
+    if (blocking === this.#rest?.snapshot) {
+      this.#rest = undefined;
+      this.#given = { offset: this.#reader.offset, safeLsn: this.#reader.safeLsn };
+    }
     await blocking.close();
     return null;
   }
@@ -179,7 +222,10 @@ export class Streaming {
   }
 
   async #answer(question: Question): Promise<void> {
-    if (question === "types") await this.#relations.reloadTypes();
+    if (question === "until") {
+      this.#reader.goOn();
+      this.#isRestDue = true;
+    } else if (question === "types") await this.#relations.reloadTypes();
     else await this.#relations.load(question.relation);
   }
 

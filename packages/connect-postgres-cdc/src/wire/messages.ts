@@ -52,7 +52,12 @@ export function simpleQuery(sql: string): Buffer {
  * Standby status update: how far the log was received, is durable, and was applied.
  * @param sentAt milliseconds since the epoch
  */
-export function statusUpdate(received: number, flushed: number, sentAt: number): Buffer {
+export function statusUpdate(
+  received: number,
+  flushed: number,
+  sentAt: number,
+  asksForReply = false,
+): Buffer {
   const message = Buffer.alloc(39);
   message[0] = COPY_DATA;
   message.writeInt32BE(38, 1);
@@ -61,6 +66,7 @@ export function statusUpdate(received: number, flushed: number, sentAt: number):
   writeLsn(message, flushed, 14);
   writeLsn(message, flushed, 22);
   message.writeBigInt64BE(BigInt(Math.round(sentAt * 1000 - POSTGRES_EPOCH_MICROS)), 30);
+  message[38] = asksForReply ? 1 : 0;
   return message;
 }
 

@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { startDistributedWorker, startKafka, startPostgres } from "@millrace/services";
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { CHURN_TABLE, Churn, churnRows, Rebuilt } from "./churn.ts";
+import { endOf, readTopic } from "./topic.ts";
+
+const ROWS = 300_000;
+const KILLS = 10;
+const TOPIC = "killed.public.churn";
+/** Of a row that is written last. */
+const END_ID = -1;
+
+interface Event {
+  readonly op: string;
+  readonly source: { readonly snapshot: string };
+}
+
+test.each([1, 3])(
+  "a snapshot by %i sessions whose worker is killed ten times goes on where it was, beside 4 writers",
+  async (threads) => {
+    await using kafka = await startKafka();
+    await using postgres = await startPostgres();
+    await using worker = await startDistributedWorker({
+      bootstrapServers: kafka.bootstrapServers,
+      groupId: "snapshot-kill",
+      properties: {
+        "exactly.once.source.support": "enabled",
+        "value.converter.schemas.enable": false,
+        "key.converter.schemas.enable": false,
+      },
+    });
+    const client = new Client({ connectionString: postgres.url });
+    await client.connect();
+    await client.query(CHURN_TABLE);
+    await client.query(
+      `INSERT INTO churn SELECT nextval('churn_ids'), i, 'v', md5(i::text) FROM generate_series(1, ${ROWS}) i`,
+    );
+    const url = new URL(postgres.url);
+    const churn = new Churn(postgres.url, 4);
+    await worker.client.create("killed", {
+      "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
+      "database.hostname": url.hostname,
+      "database.port": url.port,
+      "database.user": url.username,
+      "database.password": url.password,
+      "database.dbname": "postgres",
+      "topic.prefix": "killed",
+      "plugin.name": "pgoutput",
+      "publication.autocreate.mode": "filtered",
+      "table.include.list": "public.churn.*",
+      "snapshot.max.threads": String(threads),
+      "max.batch.size": "512",
+      "topic.creation.default.partitions": "1",
+      "topic.creation.default.replication.factor": "1",
+    });
+    let end = 0;
+    for (let kill = 0; kill < KILLS; kill++) {
+      const more = 1 + Math.random() * 15_000;
+      const wanted = end + more;
+      const deadline = Date.now() + 120_000;
+      while ((end = await endOf(kafka.bootstrapServers, TOPIC)) < wanted) {
+        if (Date.now() > deadline) throw new Error(`Only ${end} of ${wanted} records came`);
+        await worker.client.throwIfFailed("killed");
+        await sleep(10);
+      }
+      await worker.kill();
+      await worker.start();
+    }
+    await churn.stop();
+    await client.query(`INSERT INTO churn VALUES (${END_ID}, 0, NULL, '')`);
+
+    const table = new Rebuilt();
+    /** How often a row was read, for those that never changed. */
+    const readings = new Map<number, number>();
+    const changed = new Set<number>();
+    let records = 0;
+    let lastAt = 0;
+    await readTopic(kafka.bootstrapServers, TOPIC, (message) => {
+      const { id } = JSON.parse(String(message.key)) as { id: number };
+      const event = message.value && (JSON.parse(String(message.value)) as Event);
+      table.take(message);
+      records += 1;
+      if (event?.op === "r") readings.set(id, (readings.get(id) ?? 0) + 1);
+      else changed.add(id);
+      if (event?.source.snapshot === "last") lastAt = Number(message.offset);
+      return id === END_ID && lastAt > 0;
+    });
+    const rows = await churnRows(client);
+    await client.end();
+    const all = [...readings.values()].reduce((sum, count) => sum + count, 0);
+    console.log(
+      `${threads} threads: ${rows.length} rows, ${records} records, ${all} of them read, ${churn.transactions} transactions`,
+    );
+    expect(lastAt, "the snapshot went on after the last kill").toBeGreaterThan(end);
+    expect(table.sorted()).toEqual(rows);
+    const again = [...readings].filter(([id, count]) => count > 1 && !changed.has(id));
+    expect(again).toEqual([]);
+  },
+);
