@@ -59,6 +59,10 @@ const NETWORK: ReadonlySet<string> = new Set([
 /** The driver's own errors have no code, and the server's 55000 stands for many things. */
 const WORDS: readonly (readonly [RegExp, Fault])[] = [
   [/^Connection terminated|^timeout expired|was lost$|given up$|is not queryable$/, passes],
+  [
+    /due to statement timeout/,
+    { retriable: true, remedy: "Raise database.query.timeout.ms, or see what holds the server up" },
+  ],
   [/^SASL/, stays("Check database.user and database.password")],
   [
     /does not support SSL/,

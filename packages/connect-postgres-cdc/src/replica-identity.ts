@@ -1,5 +1,6 @@
 import { compileJavaRegex, ConfigError, type Logger } from "@millrace/connect-api";
 import { plainName, type TableId } from "./catalog/table-id.ts";
+import type { ListedTable } from "./catalog/tables.ts";
 import { type Connection, quoteName } from "./client.ts";
 
 /**
@@ -21,6 +22,26 @@ export async function setReplicaIdentities(
       logger.info(`Set the replica identity of ${plainName(table)} to ${identity}`);
     }
   }
+}
+
+/** Tells of tables whose rows PostgreSQL no longer lets anybody update or delete once they are published. */
+export async function tellWithoutIdentity(
+  connection: Connection,
+  tables: readonly ListedTable[],
+  logger: Logger,
+): Promise<void> {
+  const rows = await connection.query(
+    `SELECT c.oid FROM pg_catalog.pg_class c
+     WHERE c.relkind = 'r' AND (c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
+       SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))`,
+    "Could not look up replica identities",
+  );
+  const without = new Set(rows.map(([oid]) => Number(oid)));
+  const names = tables.filter(({ oid }) => without.has(oid)).map(plainName);
+  if (names.length === 0) return;
+  logger.warn(
+    `PostgreSQL refuses UPDATE and DELETE of published tables without a replica identity, which are ${names.join(", ")}. Give them a primary key, or set replica.identity.autoset.values, such as ${names[0]}:FULL`,
+  );
 }
 
 /** @throws {ConfigError} */

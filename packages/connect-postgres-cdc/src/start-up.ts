@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 import { checkRights, checkServer } from "./database.ts";
 import type { CdcOffset } from "./offset.ts";
 import { preparePublication } from "./publication.ts";
-import { setReplicaIdentities } from "./replica-identity.ts";
+import { setReplicaIdentities, tellWithoutIdentity } from "./replica-identity.ts";
 import { checkSlot, findSlot, lossOf, lost, type Slot } from "./slot.ts";
 
 /** What was found and made before anything is read. */
@@ -27,6 +27,7 @@ export async function prepare(
   await checkRights(connection);
   const tables = captured.select(await listTables(connection));
   await setReplicaIdentities(connection, config["replica.identity.autoset.values"], tables, logger);
+  await tellWithoutIdentity(connection, tables, logger);
   await preparePublication(connection, config, version, tables, logger);
   const slot = await findSlot(connection, config["slot.name"], version);
   if (slot !== undefined) checkSlot(slot, config);

@@ -1,72 +1,29 @@
 import { isRetriable, type Props } from "@millrace/connect-api";
 import { MemoryOffsets, startSource } from "@millrace/connect-testkit";
-import { type Postgres, startPostgres } from "@millrace/services";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { PostgresConnector } from "../src/index.ts";
-import { brief, takeUntil, type TestDatabase, testDatabase } from "./support.ts";
+import {
+  CAPTURED_TABLES,
+  capturing,
+  failure as failureOf,
+  runOnce as runOnceOn,
+  slotOf,
+} from "./failing.ts";
+import { brief, rowOf, takeUntil, type TestDatabase, testDatabase } from "./support.ts";
 
-let server: Postgres;
 let database: TestDatabase;
 
-beforeAll(async () => {
-  server = await startPostgres({
-    settings: { max_slot_wal_keep_size: "1MB", min_wal_size: "32MB", max_wal_size: "32MB" },
-  });
-});
-
-afterAll(() => server.close());
-
 beforeEach(async () => {
-  database = await testDatabase(server.url);
-  await database.sql("CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE other (id int)");
+  database = await testDatabase();
+  await database.sql(CAPTURED_TABLES);
 });
 
 afterEach(() => database[Symbol.asyncDispose]());
 
-const props = (more: Props = {}): Props => ({
-  ...database.props,
-  "publication.autocreate.mode": "filtered",
-  "table.include.list": "public.t",
-  ...more,
-});
-
-/** What the task fails with. */
-async function failure(more: Props, offsets = new MemoryOffsets()): Promise<Error> {
-  try {
-    await using source = await startSource(PostgresConnector, props(more), { offsets });
-    const records = await source.takeFor(5000);
-    throw new Error(`There was no failure, but ${records.map(brief).join(", ")}`);
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-/** Runs until something is stored, and stops. */
-async function runOnce(more: Props = {}): Promise<MemoryOffsets> {
-  const offsets = new MemoryOffsets();
-  await database.sql("INSERT INTO t VALUES (1, 'a')");
-  await using source = await startSource(PostgresConnector, props(more), { offsets });
-  await source.take(1);
-  await source.commit();
-  await takeUntil(source, () => source.logger.text().includes("Streaming from"));
-  await source.stop();
-  // The server notices the end of a connection a moment later.
-  await vi.waitUntil(
-    async () =>
-      (
-        await database.sql(
-          "SELECT active FROM pg_replication_slots WHERE database = current_database()",
-        )
-      )[0]![0] === false,
-    30_000,
-  );
-  return offsets;
-}
-
-const dropSlot = () =>
-  database.sql(
-    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()",
-  );
+const props = (more: Props = {}): Props => capturing(database, more);
+const failure = (more: Props, offsets?: MemoryOffsets) => failureOf(props(more), offsets);
+const runOnce = () => runOnceOn(database);
+const dropSlot = () => slotOf(database, "pg_drop_replication_slot(slot_name)");
 
 const validated = async (more: Props) =>
   (await new PostgresConnector().validate(props(more))).flatMap(({ name, errors }) =>
@@ -82,16 +39,16 @@ test("a list that matches nothing says what there is", async () => {
 
 test("lists that contradict each other or make no sense are refused before anything starts", async () => {
   expect(await validated({ "table.exclude.list": "public.other" })).toEqual([
-    expect.stringContaining("Set this or table.include.list, not both"),
+    expect.stringContaining('"table.include.list" is already specified'),
   ]);
-  expect(await validated({ "table.include.list": "public.(t" })).toEqual([
+  expect(await validated({ "table.include.list": "public.(t" })).toContainEqual(
     expect.stringMatching(/^table\.include\.list: .*Unclosed group/s),
-  ]);
+  );
   expect(await validated({ "slot.name": "Upper" })).toEqual([
-    expect.stringContaining("lower-case letters"),
+    expect.stringMatching(/^slot\.name: .*digits, lowercase characters and underscores/),
   ]);
   expect(await validated({ "message.key.columns": "public.t" })).toEqual([
-    expect.stringContaining("Write schema.table:column,column"),
+    expect.stringMatching(/^message\.key\.columns: .*public\.t has an invalid format/),
   ]);
   expect(await validated({ converters: "isbn" })).toEqual([
     expect.stringContaining("use a transform instead"),
@@ -109,7 +66,7 @@ test("a wrong password, database, host or user is told with its key", async () =
     "Correct database.dbname",
   );
   expect(await validated({ "database.port": "1" })).toEqual([
-    expect.stringContaining("Check database.hostname and database.port"),
+    expect.stringContaining("Check that the hostname and port are correct"),
   ]);
   expect(await validated({ "database.sslmode": "require" })).toEqual([
     expect.stringContaining("Turn on ssl in the server, or set database.sslmode"),
@@ -117,13 +74,13 @@ test("a wrong password, database, host or user is told with its key", async () =
 });
 
 test("a user who may not replicate, or not make a publication, is told what to grant", async () => {
-  const [user, password] = ["plain", "secret"];
+  const [user, password] = [`plain_${database.name}`, "secret"];
   await database.sql(
     `CREATE ROLE ${user} LOGIN PASSWORD '${password}'; GRANT SELECT ON t TO ${user}`,
   );
   const as = { "database.user": user, "database.password": password };
   try {
-    expect((await failure(as)).message).toContain('Run ALTER ROLE "plain" REPLICATION');
+    expect((await failure(as)).message).toContain(`Run ALTER ROLE "${user}" REPLICATION`);
     await database.sql(`ALTER ROLE ${user} REPLICATION`);
     const error = await failure(as);
     expect(error.message).toMatch(
@@ -168,7 +125,7 @@ test("a slot of another plugin or database is refused", async () => {
   await database.sql(`SELECT pg_create_logical_replication_slot('${name}', 'test_decoding')`);
   expect((await failure({})).message).toContain("slot was made for the plugin test_decoding");
   await dropSlot();
-  await using other = await testDatabase(server.url);
+  await using other = await testDatabase();
   await other.sql(`SELECT pg_create_logical_replication_slot('${name}', 'pgoutput')`);
   expect((await failure({})).message).toMatch(
     /The slot belongs to database test_\w+, not to test_/,
@@ -190,31 +147,6 @@ test("a slot that is gone is no silent gap", async () => {
     { offsets },
   );
   expect((await source.take(2)).map(brief)).toEqual(["r 1", "r 2"]);
-});
-
-test("a slot that has lost its log is told, and made anew where that is allowed", async () => {
-  const offsets = await runOnce();
-  const status = async () =>
-    (
-      await database.sql(
-        "SELECT wal_status FROM pg_replication_slots WHERE database = current_database()",
-      )
-    )[0]![0];
-  for (let i = 0; (await status()) !== "lost"; i++) {
-    await database.sql(
-      "INSERT INTO other SELECT generate_series(1, 200000); SELECT pg_switch_wal(); CHECKPOINT",
-    );
-    expect(i).toBeLessThan(50);
-  }
-  const error = await failure({}, offsets);
-  expect(error.message).toMatch(/has lost log that it needs \(max_slot_wal_keep_size\)/);
-  await using source = await startSource(
-    PostgresConnector,
-    props({ "snapshot.mode": "when_needed" }),
-    { offsets },
-  );
-  expect((await source.take(1)).map(brief)).toEqual(["r 1"]);
-  expect(source.logger.text()).toContain("it is made anew, and a snapshot is taken");
 });
 
 test("an offset that is none is refused", async () => {
@@ -263,19 +195,58 @@ test("a value without a place in its form fails with column and remedy, after th
   );
 });
 
-test("log that is held back is told, and fails the task at the limit", async () => {
-  const more = { "max.wal.lag.bytes": "300000", "status.update.interval.ms": "20" };
+test("a table without a replica identity is told with the remedy, and its rows have no keys", async () => {
+  await database.sql("INSERT INTO other VALUES (1)");
+  const more = { "table.include.list": "public.other" };
   await using source = await startSource(PostgresConnector, props(more));
+  const [record] = await source.take(1);
+  expect(record!.key).toBe(null);
+  expect(source.logger.text()).toMatch(
+    /refuses UPDATE and DELETE .* which are public\.other\. Give them a primary key, or set replica\.identity\.autoset\.values, such as public\.other:FULL/,
+  );
+  await source.stop();
+  const full = { ...more, "replica.identity.autoset.values": "public.other:FULL" };
+  await using again = await startSource(PostgresConnector, props(full));
+  await takeUntil(again, () => again.logger.text().includes("Streaming from"));
+  expect(again.logger.text()).not.toContain("refuses UPDATE");
+  await database.sql("UPDATE other SET id = 2");
+  expect((await again.take(1)).map(brief)).toEqual(["u undefined"]);
+});
+
+test("a column of a type without a schema is left out and told, or comes as bytes", async () => {
+  await database.sql(
+    "CREATE TYPE pair AS (a int, b int); ALTER TABLE t ADD COLUMN p pair; INSERT INTO t VALUES (1, 'a', '(1,2)')",
+  );
+  await using source = await startSource(PostgresConnector, props());
+  const [row] = await source.take(1);
+  expect(rowOf(row!)).toEqual({ id: 1, v: "a" });
   await takeUntil(source, () => source.logger.text().includes("Streaming from"));
-  const write = () => database.sql("INSERT INTO other SELECT generate_series(1, 1500)");
-  const isWarned = () => source.logger.text().includes("more than half of max.wal.lag.bytes");
-  for (let i = 0; i < 20 && !isWarned(); i++) {
-    await write();
-    await source.takeFor(100);
-  }
-  expect(isWarned()).toBe(true);
-  for (let i = 0; i < 3; i++) await write();
-  await expect(source.takeFor(10_000)).rejects.toThrow(
-    /holds back \d+ bytes of the server's log, more than max\.wal\.lag\.bytes \(300000\)/,
+  await database.sql("INSERT INTO t VALUES (2, 'b', '(3,4)')");
+  expect(rowOf((await source.take(1))[0]!)).toEqual({ id: 2, v: "b" });
+  expect(source.logger.text()).toMatch(
+    /Column public\.t\.p is left out: there is no schema for the type .*\. Set include\.unknown\.datatypes/,
+  );
+});
+
+test("a statement that takes too long is told with the key that allows it more time", async () => {
+  const more = {
+    "database.query.timeout.ms": "200",
+    "heartbeat.interval.ms": "50",
+    "heartbeat.action.query": "SELECT pg_sleep(30)",
+  };
+  await using source = await startSource(PostgresConnector, props(more));
+  await takeUntil(source, () => source.logger.text().includes("heartbeat.action.query failed"));
+  expect(source.logger.text()).toMatch(
+    /due to statement timeout .*Raise database\.query\.timeout\.ms/,
+  );
+});
+
+test("a statement that snapshots a table and is wrong is told with the table", async () => {
+  const error = await failure({
+    "snapshot.select.statement.overrides": "public.t",
+    "snapshot.select.statement.overrides.public.t": "SELECT * FROM nowhere",
+  });
+  expect(error.message).toMatch(
+    /Could not read table public\.t .*relation "nowhere" does not exist/,
   );
 });
