@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { KafkaMessage } from "kafkajs";
 import { Client } from "pg";
 
@@ -19,12 +20,15 @@ export const CHURN_TABLE = `
  */
 export class Churn {
   readonly #url: string;
+  readonly #pauseMs: number;
   readonly #done = new AbortController();
   readonly #writers: Promise<void>[];
   transactions = 0;
 
-  constructor(url: string, writers: number) {
+  /** @param pauseMs after each transaction of a session */
+  constructor(url: string, writers: number, pauseMs = 0) {
     this.#url = url;
+    this.#pauseMs = pauseMs;
     this.#writers = Array.from({ length: writers }, () => this.#write());
   }
 
@@ -35,14 +39,20 @@ export class Churn {
 
   async #write(): Promise<void> {
     while (!this.#done.signal.aborted) {
-      const client = new Client({ connectionString: this.#url });
+      const client = new Client({
+        connectionString: this.#url,
+        options: "-c deadlock_timeout=20ms",
+      });
       client.on("error", () => undefined);
       try {
         await client.connect();
-        while (!this.#done.signal.aborted) await this.#transaction(client);
+        while (!this.#done.signal.aborted) {
+          await this.#transaction(client);
+          if (this.#pauseMs > 0) await sleep(this.#pauseMs);
+        }
       } catch {
         // The server was killed, or a deadlock was resolved at this session's cost: once more.
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(20);
       } finally {
         await client.end().catch(() => undefined);
       }
@@ -66,7 +76,8 @@ export class Churn {
 
 function randomStatement(): string {
   const n = Math.floor(Math.random() * 1e6);
-  const some = `(SELECT id FROM churn WHERE id >= random() * (SELECT last_value FROM churn_ids) ORDER BY id LIMIT 1)`;
+  // One random number for the statement: one for each row would choose the same few rows.
+  const some = `(SELECT id FROM churn WHERE id >= (SELECT (random() * last_value)::int FROM churn_ids) ORDER BY id LIMIT 1)`;
   const size = Math.random() < 0.3 ? 200 + Math.floor(Math.random() * 300) : 1;
   const big = `repeat(md5('${n}'), ${size})`;
   switch (Math.floor(Math.random() * 6)) {

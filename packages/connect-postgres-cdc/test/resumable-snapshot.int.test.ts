@@ -3,7 +3,7 @@ import { MemoryOffsets, startSource } from "@millrace/connect-testkit";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { PostgresConnector } from "../src/index.ts";
 import { type ChurnRow, Rebuilt } from "./churn.ts";
-import { opOf, rowOf, takeUntil, type TestDatabase, testDatabase } from "./support.ts";
+import { markOf, opOf, rowOf, takeUntil, type TestDatabase, testDatabase } from "./support.ts";
 
 const ROWS = 3000;
 
@@ -37,8 +37,6 @@ const isOver = (records: readonly SourceRecord[]) =>
 const idOf = (record: SourceRecord) => (record.key as Struct).values[0] as number;
 const rowsRead = (records: readonly SourceRecord[]) =>
   records.filter((record) => opOf(record) === "r");
-const markOf = (record: SourceRecord) =>
-  ((record.value as Struct).get("source") as Struct).get("snapshot");
 
 const isWhole = (records: readonly SourceRecord[]) =>
   rowsRead(records).some((record) => markOf(record) === "last");

@@ -86,6 +86,11 @@ export function opOf(record: SourceRecord): string {
   return String(value.get(value.schema.field("op") === undefined ? "status" : "op"));
 }
 
+/** Whether the event is a snapshot's, and which of it: `first`, `last` … */
+export function markOf(record: SourceRecord): unknown {
+  return ((record.value as Struct).get("source") as Struct).get("snapshot");
+}
+
 /** `c 1`, `d 2` …: operation and the key's first value. */
 export function brief(record: SourceRecord): string {
   return `${opOf(record)} ${String((record.key as Struct | null)?.values[0])}`;
