@@ -165,6 +165,21 @@ test("a table without a key goes on; one that was written anew meanwhile begins 
   expect(await goOn()).toHaveLength(ROWS);
 });
 
+test("a table with a statement of its own is read anew, beside others that go on", async () => {
+  await database.sql("CREATE TABLE a AS SELECT generate_series(1, 300) AS id");
+  const more = {
+    "snapshot.select.statement.overrides": "public.t",
+    "snapshot.select.statement.overrides.public.t": "SELECT * FROM t WHERE id > 1000 ORDER BY id",
+  };
+  const offsets = new MemoryOffsets();
+  await interrupt(offsets, more);
+  await using source = await startSource(PostgresConnector, props(more), { offsets });
+  const records = rowsRead(await takeUntil(source, isWhole));
+  expect(ofTable(records, "t")).toHaveLength(ROWS - 1000);
+  // It was read whole before.
+  expect(ofTable(records, "a")).toEqual([]);
+});
+
 test("it begins anew where it is asked to, and where its offset has no progress", async () => {
   const offsets = new MemoryOffsets();
   await interrupt(offsets);
