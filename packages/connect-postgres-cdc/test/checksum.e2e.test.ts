@@ -4,6 +4,7 @@ import { Client } from "pg";
 import { expect, test } from "vitest";
 import { CHURN_TABLE, Churn, churnRows, Rebuilt } from "./churn.ts";
 import { endOf, readTopic } from "./topic.ts";
+import { captureConfig, PLAIN_JSON } from "./worker-config.ts";
 
 const MINUTES = Number(process.env["MILLRACE_CHECKSUM_MINUTES"] ?? 10);
 const WRITERS = 8;
@@ -29,29 +30,17 @@ test(`the table rebuilt from its topic is the table, after ${MINUTES} minutes of
     groupId: "checksum",
     properties: {
       "offset.flush.interval.ms": 500,
-      "value.converter.schemas.enable": false,
-      "key.converter.schemas.enable": false,
+      ...PLAIN_JSON,
     },
   });
   const admin = new Client({ connectionString: postgres.url });
   admin.on("error", () => undefined);
   await admin.connect();
   await admin.query(CHURN_TABLE);
-  const url = new URL(postgres.url);
   const churn = new Churn(postgres.url, WRITERS);
   await worker.client.create("checksum", {
-    "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-    "database.hostname": url.hostname,
-    "database.port": url.port,
-    "database.user": url.username,
-    "database.password": url.password,
-    "database.dbname": "postgres",
-    "topic.prefix": "churned",
-    "plugin.name": "pgoutput",
-    "publication.autocreate.mode": "filtered",
+    ...captureConfig(postgres.url, "churned"),
     "table.include.list": "public.churn.*",
-    "topic.creation.default.partitions": "1",
-    "topic.creation.default.replication.factor": "1",
     "retriable.restart.connector.wait.ms": "1000",
   });
   const kills = { worker: 0, broker: 0, postgres: 0 };

@@ -4,6 +4,7 @@ import { startConnectWorker, startKafka, startPostgres } from "@millrace/service
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { endOf } from "./topic.ts";
+import { captureConfig, PLAIN_JSON } from "./worker-config.ts";
 
 const ROWS = Number(process.env["MILLRACE_TRANSACTION_ROWS"] ?? 10_000_000);
 const TOPIC = "large.public.t";
@@ -21,28 +22,16 @@ test(`a transaction of ${ROWS} rows goes through the worker in less than 500 MB`
     bootstrapServers: kafka.bootstrapServers,
     properties: {
       "producer.compression.type": "lz4",
-      "value.converter.schemas.enable": false,
-      "key.converter.schemas.enable": false,
+      ...PLAIN_JSON,
     },
   });
   const client = new Client({ connectionString: postgres.url });
   await client.connect();
   await client.query("CREATE TABLE t (id int PRIMARY KEY, a int, b int, v char(84))");
-  const url = new URL(postgres.url);
   await worker.client.create("large", {
-    "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-    "database.hostname": url.hostname,
-    "database.port": url.port,
-    "database.user": url.username,
-    "database.password": url.password,
-    "database.dbname": "postgres",
-    "topic.prefix": "large",
-    "plugin.name": "pgoutput",
-    "publication.autocreate.mode": "filtered",
+    ...captureConfig(postgres.url, "large"),
     "table.include.list": "public.t",
     "snapshot.mode": "no_data",
-    "topic.creation.default.partitions": "1",
-    "topic.creation.default.replication.factor": "1",
   });
   const isStreaming = async () => {
     const { rows } = await client.query("SELECT FROM pg_replication_slots WHERE active");

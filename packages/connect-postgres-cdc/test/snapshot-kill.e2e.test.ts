@@ -4,6 +4,7 @@ import { Client } from "pg";
 import { expect, test } from "vitest";
 import { CHURN_TABLE, Churn, churnRows, Rebuilt } from "./churn.ts";
 import { endOf, readTopic } from "./topic.ts";
+import { captureConfig, PLAIN_JSON } from "./worker-config.ts";
 
 const ROWS = 300_000;
 const KILLS = 10;
@@ -29,8 +30,7 @@ test.each([1, 3])(
         // The group lets go of a killed worker soon.
         "session.timeout.ms": 6000,
         "heartbeat.interval.ms": 1000,
-        "value.converter.schemas.enable": false,
-        "key.converter.schemas.enable": false,
+        ...PLAIN_JSON,
       },
     });
     const client = new Client({ connectionString: postgres.url });
@@ -39,24 +39,13 @@ test.each([1, 3])(
     await client.query(
       `INSERT INTO churn SELECT nextval('churn_ids'), i, 'v', md5(i::text) FROM generate_series(1, ${ROWS}) i`,
     );
-    const url = new URL(postgres.url);
     // Few enough changes that kills meet the rows of the snapshot, too.
     const churn = new Churn(postgres.url, 4, 50);
     await worker.client.create("killed", {
-      "connector.class": "io.debezium.connector.postgresql.PostgresConnector",
-      "database.hostname": url.hostname,
-      "database.port": url.port,
-      "database.user": url.username,
-      "database.password": url.password,
-      "database.dbname": "postgres",
-      "topic.prefix": "killed",
-      "plugin.name": "pgoutput",
-      "publication.autocreate.mode": "filtered",
+      ...captureConfig(postgres.url, "killed"),
       "table.include.list": "public.churn.*",
       "snapshot.max.threads": String(threads),
       "max.batch.size": "512",
-      "topic.creation.default.partitions": "1",
-      "topic.creation.default.replication.factor": "1",
     });
     let end = 0;
     for (let kill = 0; kill < KILLS; kill++) {
