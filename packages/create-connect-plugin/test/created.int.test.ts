@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
+import { pack, run as runIn } from "@millrace/packaging";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 const PACKAGES = join(import.meta.dirname, "..", "..");
@@ -14,23 +13,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-async function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
-  const { stdout } = await promisify(execFile)(command, args, {
-    cwd,
-    timeout: 110_000,
-    maxBuffer: 64 * 1024 * 1024,
-  }).catch((error: Error & { stdout?: string }) => {
-    throw new Error(`${error.message}\n${error.stdout ?? ""}`);
-  });
-  return stdout;
-}
-
-/** A package of this repository, packed as it would be published. */
-async function packed(name: string): Promise<string> {
-  const args = ["--yes", "pnpm@12", "pack", "--json", "--pack-destination", folder];
-  const said = await run("npx", args, join(PACKAGES, name));
-  const { filename } = JSON.parse(said.slice(said.indexOf("{"))) as { filename: string };
-  return filename;
+function run(command: string, args: readonly string[], cwd = folder): Promise<string> {
+  return runIn(command, args, cwd);
 }
 
 test("a new package is tested, built and packed, and a worker finds its plugins", async () => {
@@ -39,11 +23,9 @@ test("a new package is tested, built and packed, and a worker finds its plugins"
   const manifest = join(created, "package.json");
   const json = JSON.parse(await readFile(manifest, "utf8")) as Record<string, object>;
   // Nothing of this repository is published yet: its packages come from their own tarballs.
-  json["devDependencies"] = {
-    ...json["devDependencies"],
-    "@millrace/connect-api": `file:${await packed("connect-api")}`,
-    "@millrace/connect-testkit": `file:${await packed("connect-testkit")}`,
-  };
+  const packed = await pack(folder, ["@millrace/connect-api", "@millrace/connect-testkit"]);
+  const tarballs = packed.map(({ name, file }) => [name, `file:${file}`] as const);
+  json["devDependencies"] = { ...json["devDependencies"], ...Object.fromEntries(tarballs) };
   await writeFile(manifest, JSON.stringify(json, null, 2));
   await run("npm", ["install", "--no-audit", "--no-fund"], created);
   expect(await run("npm", ["test"], created)).toMatch(/Tests .*passed/);

@@ -15,6 +15,8 @@ const REPOSITORY = fileURLToPath(new URL("../../../", import.meta.url));
 
 export interface ConnectWorkerOptions {
   readonly bootstrapServers: string;
+  /** Another `connect-standalone` than this repository's. */
+  readonly command?: string;
   /** Added to the worker's properties, or put in the place of the ones that tests have. */
   readonly properties?: WorkerProperties;
   /** Connector files, as on the command line. */
@@ -69,7 +71,7 @@ export interface WorkerPlan {
 export function startConnectWorker(options: ConnectWorkerOptions): Promise<ConnectWorker> {
   return openWorker({
     name: "Connect worker",
-    command: join(REPOSITORY, "node_modules/.bin/connect-standalone"),
+    command: options.command ?? join(REPOSITORY, "node_modules/.bin/connect-standalone"),
     args: (file) => [file, ...(options.connectorFiles ?? [])],
     properties: (url, folder) => ({
       ...commonProperties(options.bootstrapServers, url),
