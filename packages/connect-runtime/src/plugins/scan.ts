@@ -1,4 +1,4 @@
-import { readdir, readFile, realpath } from "node:fs/promises";
+import { type Dirent, readdirSync, readFileSync, realpathSync } from "node:fs";
 import { findPackageJSON } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { hasManifest, readManifest } from "./manifest.ts";
@@ -20,12 +20,15 @@ export interface Scan {
  * Each folder of the path is a package, or holds packages: as children, as
  * `@scope/child`, or in a `node_modules`, its own or a child's. Only package.json files
  * are read; what is broken becomes a problem and stops nothing.
+ *
+ * Reads without giving way to others, since nothing else runs yet: waiting for each of the
+ * thousands of small files below a plugin.path would take several times as long.
  */
 export async function scanPlugins(pluginPath: readonly string[]): Promise<Scan> {
   const scan = new PluginScan();
-  for (const directory of await ownDependencies()) await scan.visitPackage(directory);
+  for (const directory of ownDependencies()) scan.visitPackage(directory);
   for (const entry of pluginPath) {
-    if (entry !== "") await scan.visitEntry(resolve(entry));
+    if (entry !== "") scan.visitEntry(resolve(entry));
   }
   return { plugins: scan.plugins, problems: [...scan.problems, ...contested(scan.plugins)] };
 }
@@ -35,26 +38,26 @@ class PluginScan {
   readonly problems: PluginProblem[] = [];
   readonly #visited = new Set<string>();
 
-  async visitEntry(directory: string): Promise<void> {
-    const children = await childrenOf(directory);
+  visitEntry(directory: string): void {
+    const children = childrenOf(directory);
     if (children === undefined) {
       this.#report(directory, "plugin.path names it, but it is not a folder that can be read");
       return;
     }
-    if (await this.visitPackage(directory)) return;
+    if (this.visitPackage(directory)) return;
     this.#reportJars(directory, children.files);
-    await this.#visitFolder(directory, children.folders, 0);
+    this.#visitFolder(directory, children.folders, 0);
   }
 
   /** @returns false when the folder is not a package with a manifest */
-  async visitPackage(directory: string): Promise<boolean> {
-    const text = await readFile(join(directory, "package.json"), "utf8").catch(() => undefined);
+  visitPackage(directory: string): boolean {
+    const text = textOf(join(directory, "package.json"));
     if (text === undefined) return false;
     try {
       const packageJson: unknown = JSON.parse(text);
       if (!hasManifest(packageJson)) return false;
       // A package met twice, by its path and by a link to it, is one package.
-      const real = await realpath(directory);
+      const real = realpathSync.native(directory);
       if (this.#visited.has(real)) return true;
       this.#visited.add(real);
       this.plugins.push(...readManifest(packageJson, real));
@@ -64,24 +67,24 @@ class PluginScan {
     return true;
   }
 
-  async #visitFolder(directory: string, folders: readonly string[], depth: number): Promise<void> {
+  #visitFolder(directory: string, folders: readonly string[], depth: number): void {
     for (const folder of folders) {
       const path = join(directory, folder);
       if (folder.startsWith("@") || folder === "node_modules") {
-        await this.#visitFolder(path, (await childrenOf(path))?.folders ?? [], depth);
-      } else if (!(await this.visitPackage(path)) && depth === 0) {
-        await this.#visitChild(path);
+        this.#visitFolder(path, childrenOf(path)?.folders ?? [], depth);
+      } else if (!this.visitPackage(path) && depth === 0) {
+        this.#visitChild(path);
       }
     }
   }
 
   /** A child that is no plugin package itself may hold some that were installed into it. */
-  async #visitChild(directory: string): Promise<void> {
-    const children = await childrenOf(directory);
+  #visitChild(directory: string): void {
+    const children = childrenOf(directory);
     if (children === undefined) return;
     this.#reportJars(directory, children.files);
     if (children.folders.includes("node_modules")) {
-      await this.#visitFolder(directory, ["node_modules"], 1);
+      this.#visitFolder(directory, ["node_modules"], 1);
     }
   }
 
@@ -99,11 +102,22 @@ class PluginScan {
   }
 }
 
-async function childrenOf(
-  directory: string,
-): Promise<{ folders: string[]; files: string[] } | undefined> {
-  const entries = await readdir(directory, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined) return undefined;
+/** Undefined for what is not there, or can't be read. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+function childrenOf(directory: string): { folders: string[]; files: string[] } | undefined {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(directory, { withFileTypes: true });
+  } catch {
+    return undefined;
+  }
   const shown = entries.filter((entry) => !entry.name.startsWith("."));
   return {
     // Links count as folders: package managers link packages.
@@ -113,10 +127,10 @@ async function childrenOf(
 }
 
 /** Folders of the packages this one depends on. */
-async function ownDependencies(): Promise<string[]> {
+function ownDependencies(): string[] {
   const own = findPackageJSON("..", import.meta.url);
   if (own === undefined) return [];
-  const { dependencies = {} } = JSON.parse(await readFile(own, "utf8")) as {
+  const { dependencies = {} } = JSON.parse(readFileSync(own, "utf8")) as {
     dependencies?: Record<string, string>;
   };
   return Object.keys(dependencies).flatMap((name) => {

@@ -36,6 +36,7 @@ export const BARS = {
     "jdbc-sink": { "rate ÷ Java's": atLeast(1.5), "CPU ÷ Java's": atMost(0.7) },
     "elasticsearch-sink": { "rate ÷ bare loop's": atLeast(0.8) },
     files: { "rate ÷ FileStreamSource's": atLeast(0.95), "CPU ÷ FileStreamSource's": atMost(1.1) },
+    plugins: { "time to find them": atMost(300), "time to import one": atMost(150) },
   },
 } as const;
 

@@ -4,6 +4,7 @@ import { jdbcSink } from "./jdbc-sink.ts";
 import { elasticsearchSink } from "./elasticsearch-sink.ts";
 import { files } from "./files.ts";
 import { outage } from "./outage.ts";
+import { plugins } from "./plugins.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
 import { stuck } from "./stuck.ts";
@@ -21,4 +22,5 @@ export const SCENARIOS: readonly Scenario[] = [
   jdbcSink,
   elasticsearchSink,
   files,
+  plugins,
 ];
