@@ -55,10 +55,22 @@ const REFUSED: readonly (readonly [name: string, code: string, reason: RegExp])[
   ],
 ];
 
+/** A package that is made for another major of connect-api, which is known before it is loaded. */
+const OTHER_API = JSON.stringify({
+  ...(JSON.parse(manifest("other-api")) as object),
+  peerDependencies: { "@millrace/connect-api": "^99.0.0" },
+});
+const OTHER_API_SAID =
+  /made for @millrace\/connect-api \^99\.0\.0, this worker has \d+\.\d+\.\d+: install a version/;
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "plugins-"));
   for (const [name, packageJson] of SKIPPED) await addPackage(name, packageJson, "");
   for (const [name, code] of REFUSED) await addPackage(name, manifest(name), code);
+  await addPackage("other-api", OTHER_API, `throw new Error("not to be loaded");`);
+  const claimed = { class: "org.acme.ClaimedSink" };
+  await addPackage("claimant", manifest("claimant", claimed), "");
+  await addPackage("usurper", manifest("usurper", claimed), "");
   await mkdir(join(folder, "java"));
   await writeFile(join(folder, "java/connect-oracle-1.0.jar"), "PK");
   await writeFile(join(folder, "readme.txt"), "A file beside the folders.");
@@ -99,6 +111,16 @@ describe("at start the log names, with the reason,", () => {
     expect(await saidOf(join(folder, name))).toMatch(reason);
   });
 
+  it("a package for another major of connect-api", async () => {
+    expect(await saidOf(join(folder, "other-api"))).toMatch(OTHER_API_SAID);
+  });
+
+  it("a class that two packages claim, with both", async () => {
+    expect(await saidOf(join(folder, "usurper"))).toMatch(
+      /ClaimedSink is also in package claimant .*until one of the two is removed/,
+    );
+  });
+
   it("a folder of Java plugins, and what to install instead", async () => {
     const said = await saidOf(join(folder, "java"));
     expect(said).toMatch(/connect-oracle-1\.0\.jar.*install the npm package/);
@@ -116,7 +138,9 @@ describe("at start the log names, with the reason,", () => {
     const { body } = await witness.request<Plugins>("GET", "/connector-plugins");
     const classes = body.map((plugin) => plugin.class);
     expect(classes).toContain("org.apache.kafka.connect.file.FileStreamSourceConnector");
-    for (const [name] of SKIPPED) expect(classes).not.toContain(`org.acme.${name}Sink`);
+    for (const name of [...SKIPPED.map(([skipped]) => skipped), "other-api", "Claimed"]) {
+      expect(classes).not.toContain(`org.acme.${name}Sink`);
+    }
   });
 });
 
@@ -141,6 +165,21 @@ describe("on use a package that is broken is refused, by name:", () => {
     expect(answer.body.message).toMatch(/exiting.*process\.exit\(3\)/);
     await own.expectUndisturbed();
     await rm(join(folder, "exiting"), { recursive: true });
+  });
+
+  it("one for another major of connect-api, before its code is run", async () => {
+    const config = { "connector.class": "org.acme.other-apiSink", topics: "t" };
+    const { status, body } = await witness.create("other-api", config);
+    expect(status).toBe(400);
+    expect(body.message).toMatch(OTHER_API_SAID);
+    expect(body.message).toMatch(/Package other-api 1\.0\.0 .*other-api\)/);
+  });
+
+  it("a class that two packages claim", async () => {
+    const config = { "connector.class": "org.acme.ClaimedSink", topics: "t" };
+    const { status, body } = await witness.create("claimed", config);
+    expect(status).toBe(400);
+    expect(body.message).toMatch(/ClaimedSink.*claimant.*usurper.*remove one/);
   });
 
   it("newer", async () => {
@@ -176,8 +215,11 @@ describe("connect-plugins", () => {
     }
     expect(about("java")).toContain("connect-oracle-1.0.jar");
     expect(output).toMatch(/✓ org\.apache\.kafka\.connect\.file\.FileStreamSinkConnector/);
+    expect(about(`✗ ${join(folder, "other-api")}: `)).toMatch(OTHER_API_SAID);
+    // Found with the package that came second, and where either is looked for.
+    expect(about("✗ org.acme.ClaimedSink")).toMatch(/claimant[^]*usurper/);
     // The Java plugins and two entries of the path are not packages.
-    expect(output).toContain(`${SKIPPED.length + REFUSED.length + 3} problems found.`);
+    expect(output).toContain(`${SKIPPED.length + REFUSED.length + 7} problems found.`);
   });
 
   it("list shows what a worker would offer, and what it would skip", async () => {

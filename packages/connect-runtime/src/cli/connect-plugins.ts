@@ -64,7 +64,8 @@ async function doctor({ plugins, problems }: Scan): Promise<void> {
     log: new Logging(({ message }) => print(`  ${message}`), "ALL"),
     onActiveTopic: () => undefined,
   });
-  for (const plugin of sorted(plugins)) {
+  // Those that are not for this worker are among the problems already.
+  for (const plugin of sorted(plugins).filter(({ unusable }) => unusable === undefined)) {
     const problem = await problemOf(plugin, registry, threads);
     if (problem !== undefined) broken++;
     const name = `${plugin.class} ${plugin.version} (${plugin.package})`;

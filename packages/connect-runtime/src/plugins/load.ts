@@ -53,12 +53,18 @@ const METHOD: Readonly<Record<PluginKind, string>> = {
 /**
  * Imports a plugin's module and gives its class. Runs the plugin's code, so only threads
  * that run plugins call it. Importing again is cheap: modules stay loaded.
- * @throws {ConnectError} naming the package when the import throws, or gives something else
+ * @throws {ConnectError} naming the package when it is not for this worker, or when the import
+ * throws or gives something else
  */
 export async function loadPlugin<K extends PluginKind>(
   location: PluginLocation & { readonly kind: K },
 ): Promise<new () => PluginOfKind[K]> {
-  const { module, export: name, kind } = location;
+  const { module, export: name, kind, unusable } = location;
+  if (unusable !== undefined) {
+    throw new ConnectError(
+      `Package ${location.package} ${location.packageVersion} (${location.directory}) cannot be used: ${unusable}`,
+    );
+  }
   const exports = await importModule(location);
   const found =
     exports[name] ?? (exports["default"] as Record<string, unknown> | undefined)?.[name];

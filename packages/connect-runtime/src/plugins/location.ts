@@ -26,4 +26,6 @@ export interface PluginLocation {
   /** File URL of the module, and the export that is the plugin's class. */
   readonly module: string;
   readonly export: string;
+  /** Why this worker must not load it, though its manifest is right. */
+  readonly unusable?: string;
 }

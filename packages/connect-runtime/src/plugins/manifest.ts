@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConnectError } from "@millrace/connect-api";
+import { apiMismatch } from "./api-range.ts";
 import type { PluginKind, PluginLocation } from "./location.ts";
 
 /** The newest manifest format this worker reads. */
@@ -49,6 +50,7 @@ export function readManifest(packageJson: Json, directory: string): PluginLocati
   }
   const name = textOf(packageJson, "name", "package.json");
   const packageVersion = textOf(packageJson, "version", "package.json");
+  const unusable = apiMismatch(packageJson);
   return plugins.map((plugin: unknown, i) => {
     const where = `kafkaConnect.plugins[${i}]`;
     if (!isObject(plugin)) throw new ConnectError(`"${where}" must be an object`);
@@ -62,6 +64,7 @@ export function readManifest(packageJson: Json, directory: string): PluginLocati
       directory,
       module: moduleOf(packageJson, plugin, directory, where),
       export: textOf(plugin, "export", where),
+      ...(unusable !== undefined && { unusable }),
     };
   });
 }

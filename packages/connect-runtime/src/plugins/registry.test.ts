@@ -80,6 +80,23 @@ describe("the plugin registry", () => {
     expect(registry.has("sink", sink.class)).toBe(false);
   });
 
+  test("takes the newest version that this worker can load", () => {
+    const next = { ...sink, version: "2.0.0", unusable: "it is made for another worker" };
+    const registry = new PluginRegistry([next, sink]);
+    expect(registry.find("sink", "FooSink")).toBe(sink);
+    expect(registry.versions("sink", "FooSink")).toEqual(["1.0.0"]);
+    expect(registry.list("sink")).toEqual([sink]);
+    const only = new PluginRegistry([next]);
+    expect(only.find("sink", "FooSink")).toBe(next);
+    expect(only.list("sink")).toEqual([]);
+  });
+
+  test("of equal versions takes that of the newer package", () => {
+    const newer = { ...sink, packageVersion: "1.0.1" };
+    expect(new PluginRegistry([sink, newer]).find("sink", "FooSink")).toBe(newer);
+    expect(new PluginRegistry([newer, sink]).find("sink", "FooSink")).toBe(newer);
+  });
+
   test("takes the newest version, or the newest in the range", () => {
     const versions = ["1.9.0", "1.10.0", "2.0.0"].map((version) => ({ ...sink, version }));
     const registry = new PluginRegistry(versions);

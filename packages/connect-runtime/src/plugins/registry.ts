@@ -55,7 +55,8 @@ export class PluginRegistry {
 
   /**
    * The plugin that a configuration names: by its full class name, its simple name, or
-   * that without the suffix of its kind. Of several versions the newest in the range.
+   * that without the suffix of its kind. Of several versions the newest in the range that
+   * this worker can load; one that it cannot only where there is no other.
    * @param kinds the kind or kinds to look among
    * @param range a version range; undefined or `latest` for the newest
    * @throws {PluginNotFoundError} when none or several match
@@ -89,7 +90,9 @@ export class PluginRegistry {
   /** Versions of a plugin, oldest first; none for an unknown or ambiguous name. */
   versions(kinds: PluginKind | readonly PluginKind[], name: string): string[] {
     if (!this.has(kinds, name)) return [];
-    const versions = this.#matches(listOf(kinds), name).map((location) => location.version);
+    const versions = this.#matches(listOf(kinds), name)
+      .filter(isUsable)
+      .map((location) => location.version);
     return [...new Set(versions)].toSorted(compareVersions);
   }
 
@@ -97,7 +100,7 @@ export class PluginRegistry {
   list<K extends PluginKind>(kind: K): (PluginLocation & { readonly kind: K })[] {
     return this.locations
       .filter((location): location is PluginLocation & { kind: K } => location.kind === kind)
-      .filter((location) => this.has(kind, location.class))
+      .filter((location) => isUsable(location) && this.has(kind, location.class))
       .toSorted(
         (a, b) =>
           (a.class < b.class ? -1 : a.class > b.class ? 1 : 0) ||
@@ -116,6 +119,10 @@ export class PluginRegistry {
   }
 }
 
+function isUsable({ unusable }: PluginLocation): boolean {
+  return unusable === undefined;
+}
+
 function listOf<K extends PluginKind>(kinds: K | readonly K[]): readonly K[] {
   return typeof kinds === "string" ? [kinds] : kinds;
 }
@@ -132,7 +139,12 @@ function namesOf(location: PluginLocation): Set<string> {
 }
 
 function newest<L extends PluginLocation>(matches: readonly L[], range: string | undefined): L {
-  const sorted = matches.toSorted((a, b) => compareVersions(b.version, a.version));
+  const usable = matches.filter(isUsable);
+  const sorted = (usable.length > 0 ? usable : matches).toSorted(
+    // A plugin may stand for the same version of a Java one in several versions of its package.
+    (a, b) =>
+      compareVersions(b.version, a.version) || compareVersions(b.packageVersion, a.packageVersion),
+  );
   if (range === undefined || range === "" || range === "latest") return sorted[0]!;
   const wanted = parseVersionRange(range);
   const found = sorted.find((match) => wanted.includes(match.version));

@@ -60,7 +60,10 @@ class PluginScan {
       const real = realpathSync.native(directory);
       if (this.#visited.has(real)) return true;
       this.#visited.add(real);
-      this.plugins.push(...readManifest(packageJson, real));
+      const plugins = readManifest(packageJson, real);
+      this.plugins.push(...plugins);
+      const unusable = plugins[0]?.unusable;
+      if (unusable !== undefined) this.#report(directory, unusable);
     } catch (error) {
       this.#report(directory, `its package.json is broken: ${(error as Error).message}`);
     }
