@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           ...forks,
           name: "unit",
-          include: ["{packages,tools}/*/src/**/*.test.ts", "packages/*/test/**/*.test.ts"],
+          include: ["{packages,tools}/*/src/**/*.test.ts", "{packages,tools}/*/test/**/*.test.ts"],
           exclude: ["**/*.int.test.ts", "**/*.e2e.test.ts", "**/node_modules/**"],
         },
       },
