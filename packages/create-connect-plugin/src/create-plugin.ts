@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { type Names, renamed } from "./names.ts";
+import { withVersions } from "./versions.ts";
 
 /** Beside `src` and `dist`, in the package as it is installed. */
 const TEMPLATE = join(import.meta.dirname, "..", "template");
@@ -30,7 +31,8 @@ export async function createPlugin(folder: string, names: Names): Promise<string
     const path = renamed(HIDDEN.get(file) ?? file, names);
     await mkdir(dirname(join(folder, path)), { recursive: true });
     const text = await readFile(join(TEMPLATE, file), "utf8");
-    await writeFile(join(folder, path), renamed(text, names));
+    const filled = path === "package.json" ? withVersions(text) : text;
+    await writeFile(join(folder, path), renamed(filled, names));
     written.push(path);
   }
   return written.toSorted();
