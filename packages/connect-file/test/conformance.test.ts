@@ -4,4 +4,5 @@ import { fileSink, fileSource, manyFilesSink, manyFilesSource } from "./drivers.
 conformance({
   packageDir: `${import.meta.dirname}/..`,
   drivers: [fileSource, fileSink, manyFilesSource, manyFilesSink],
+  memoryRecords: 20_000,
 });

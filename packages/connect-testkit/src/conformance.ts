@@ -21,6 +21,11 @@ export interface ConformanceOptions {
   readonly drivers: readonly Driver[];
   /** How long one check may take, in milliseconds; 60,000 by default. */
   readonly timeoutMs?: number;
+  /**
+   * How many records each connector moves in the check of its memory; 0, the default, leaves
+   * the check out. The environment variable CONFORMANCE_RECORDS counts before it.
+   */
+  readonly memoryRecords?: number;
 }
 
 /**
@@ -33,11 +38,12 @@ export interface ConformanceOptions {
 export function conformance(options: ConformanceOptions): void {
   const packageDir = folder(options.packageDir);
   const timeout = options.timeoutMs ?? 60_000;
+  const memoryRecords = Number(process.env["CONFORMANCE_RECORDS"] ?? options.memoryRecords ?? 0);
   const classes = options.drivers.map((driver) => driver.class);
   describe("conformance", () => {
     register("package", packageChecks(packageDir, classes), timeout);
     for (const driver of options.drivers) {
-      register(driver.class, driverChecks(packageDir, driver), timeout);
+      register(driver.class, driverChecks(packageDir, driver, memoryRecords), timeout);
     }
   });
 }
@@ -49,13 +55,21 @@ function register(name: string, checks: readonly Check[], timeout: number): void
   });
 }
 
-function driverChecks(packageDir: string, driver: Driver): Check[] {
+function driverChecks(packageDir: string, driver: Driver, memoryRecords: number): Check[] {
   const load = () => loadConnector(packageDir, driver.kind, driver.class);
   const config = configChecks(configSubject(driver, load));
   // The manifest's kind decided which base class `load` accepts.
   return driver.kind === "source"
-    ? [...config, ...sourceChecks(driver, load as () => Promise<new () => SourceConnector>)]
-    : [...config, ...sinkChecks(driver, load as () => Promise<new () => SinkConnector>)];
+    ? [
+        ...config,
+        ...sourceChecks(driver, load as () => Promise<new () => SourceConnector>, {
+          memoryRecords,
+        }),
+      ]
+    : [
+        ...config,
+        ...sinkChecks(driver, load as () => Promise<new () => SinkConnector>, { memoryRecords }),
+      ];
 }
 
 function configSubject(driver: Driver, load: () => Promise<new () => Connector>): ConfigSubject {

@@ -236,6 +236,7 @@ class SinkTaskRun {
             `but records were put only up to ${position ?? "none"} (I1)`,
         );
       }
+      this.#forget(tp, offset);
     }
     this.#rewind();
     return committed;
@@ -257,6 +258,13 @@ class SinkTaskRun {
       await sleep(Math.max(IDLE_PAUSE_MS, this.context.timeoutMs));
       return false;
     }
+  }
+
+  /** What is committed is never read again. */
+  #forget(tp: TopicPartition, committed: number): void {
+    const given = this.#given.get(tp) ?? [];
+    const kept = given.findIndex((record) => record.kafkaOffset >= committed);
+    this.#given.set(tp, kept === -1 ? [] : given.slice(kept));
   }
 
   #rewind(): void {

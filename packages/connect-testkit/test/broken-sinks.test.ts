@@ -12,6 +12,9 @@ import { sinkChecks } from "../src/conformance/sink-checks.ts";
 import { shelfSink } from "./drivers.ts";
 import { openShelf, PASSWORD, ShelfSink, ShelfSinkTask } from "./fixture/src/index.ts";
 
+const OPTIONS = { waitMs: 200, memoryRecords: 20_000 };
+const MEMORY = `memory stays flat over ${OPTIONS.memoryRecords} records`;
+
 // Each connector here breaks one requirement; its check must fail and say what is wrong.
 
 function withTask(taskClass: new () => SinkTask): new () => SinkConnector {
@@ -23,7 +26,7 @@ function withTask(taskClass: new () => SinkTask): new () => SinkConnector {
 }
 
 function check(taskClass: new () => SinkTask, name: string): Promise<void> {
-  const found = sinkChecks(shelfSink, async () => withTask(taskClass), 200).find(
+  const found = sinkChecks(shelfSink, async () => withTask(taskClass), OPTIONS).find(
     (candidate) => candidate.name === name,
   );
   if (found === undefined) throw new Error(`no check is named ${name}`);
@@ -60,6 +63,25 @@ test("a commit before the write is caught", async () => {
   await expect(check(Hasty, "records put again after a crash are not lost")).rejects.toThrow(
     "committed records are missing",
   );
+});
+
+test("a sink that keeps what it has written is caught", async () => {
+  const kept: Buffer[] = [];
+  class Hoarding extends ShelfSinkTask {
+    override put(records: readonly SinkRecord[]): void {
+      for (const _ of records) kept.push(Buffer.alloc(2_000));
+    }
+  }
+  await expect(check(Hoarding, MEMORY)).rejects.toThrow(
+    /after 20000 records \d+\.\d MB more are held than after a quarter of them; at most 16/,
+  );
+});
+
+test("a sink that keeps nothing passes", async () => {
+  class Forgetful extends ShelfSinkTask {
+    override put(): void {}
+  }
+  await expect(check(Forgetful, MEMORY)).resolves.toBeUndefined();
 });
 
 test("a commit of more than was put is caught", async () => {

@@ -14,7 +14,7 @@ import { ShelfSource, ShelfSourceTask, SOURCE_CONFIG } from "./fixture/src/index
 
 // Each connector here breaks one requirement; its check must fail and say what is wrong.
 
-const WAIT_MS = 200;
+const OPTIONS = { waitMs: 200, memoryRecords: 5_000 };
 
 function withTask(taskClass: new () => SourceTask): new () => SourceConnector {
   return class extends ShelfSource {
@@ -25,7 +25,7 @@ function withTask(taskClass: new () => SourceTask): new () => SourceConnector {
 }
 
 function check(connectorClass: new () => SourceConnector, name: string): Promise<void> {
-  const found = sourceChecks(shelfSource, async () => connectorClass, WAIT_MS).find(
+  const found = sourceChecks(shelfSource, async () => connectorClass, OPTIONS).find(
     (candidate) => candidate.name === name,
   );
   if (found === undefined) throw new Error(`no check is named ${name}`);
@@ -47,6 +47,19 @@ test("a poll that does not listen to its signal is caught", async () => {
   await expect(
     check(withTask(Deaf), "a blocked poll returns within a second after abort"),
   ).rejects.toThrow("in vain for poll to return after abort");
+});
+
+test("a source that keeps what it has read is caught", async () => {
+  const kept: Buffer[] = [];
+  class Hoarding extends ShelfSourceTask {
+    override record(value: string): SourceRecord {
+      kept.push(Buffer.alloc(10_000));
+      return super.record(value);
+    }
+  }
+  await expect(check(withTask(Hoarding), "memory stays flat over 5000 records")).rejects.toThrow(
+    /after 5000 records \d+\.\d MB more are held/,
+  );
 });
 
 test("a poll that answers the abort with an error is caught", async () => {

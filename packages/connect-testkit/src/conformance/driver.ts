@@ -51,6 +51,13 @@ export interface SinkPlace {
 
 export type Driver = SourceDriver | SinkDriver;
 
+export interface CheckOptions {
+  /** How long is waited for records, or until `preCommit` covers all that was put; 10,000 by default. */
+  readonly waitMs?: number;
+  /** Records that are moved to see whether memory stays flat; with 0, the default, none are. */
+  readonly memoryRecords?: number;
+}
+
 /** One requirement, as a test to register. */
 export interface Check {
   readonly name: string;

@@ -9,25 +9,24 @@ import {
 import { sinkRecord, tombstone } from "../records.ts";
 import { RecordingLogger } from "../recording-logger.ts";
 import { type SinkRun, startSink } from "../sink-run.ts";
-import type { Check, SinkDriver, SinkPlace } from "./driver.ts";
+import type { Check, CheckOptions, SinkDriver, SinkPlace } from "./driver.ts";
 import { assertNothingLeft, openHandles } from "./leaks.ts";
+import { assertFlat } from "./memory.ts";
 import { assertNoSecrets, secretsOf, withWrongPasswords } from "./secrets.ts";
 import { within } from "./within.ts";
 
 const ITEMS = 6;
 const SPLIT_AT = 4;
+const MEMORY_PORTION = 1_000;
 const TRY_EVERY_MS = 10;
 /** For a start with a wrong password, which may wait for the other system. */
 const REFUSAL_LIMIT_MS = 30_000;
 
-/**
- * What every sink connector must do, whatever it writes to.
- * @param waitMs how long `preCommit` may take until it covers all that was put
- */
+/** What every sink connector must do, whatever it writes to. */
 export function sinkChecks(
   driver: SinkDriver,
   load: () => Promise<new () => SinkConnector>,
-  waitMs = 10_000,
+  { waitMs = 10_000, memoryRecords = 0 }: CheckOptions = {},
 ): Check[] {
   const check = (
     name: string,
@@ -88,6 +87,13 @@ export function sinkChecks(
     }),
     check("shows no secret in log, error or validation", showsNoSecret),
   ];
+  if (memoryRecords > 0) {
+    checks.push(
+      check(`memory stays flat over ${memoryRecords} records`, (place, connectorClass) =>
+        memoryStaysFlat(place, connectorClass, memoryRecords),
+      ),
+    );
+  }
   if (!driver.idempotent) return checks;
   return [
     ...checks,
@@ -103,6 +109,19 @@ export function sinkChecks(
       assert.deepEqual((await place.read()).toSorted(), expected, "after a new task put again");
     }),
   ];
+}
+
+async function memoryStaysFlat(
+  place: SinkPlace,
+  connectorClass: new () => SinkConnector,
+  count: number,
+): Promise<void> {
+  await using run = await startSink(connectorClass, place.props);
+  await assertFlat(count, MEMORY_PORTION, async (from, portion) => {
+    const records = recordsOf(place, from, portion);
+    await run.put(records);
+    await commitAll(run, records, REFUSAL_LIMIT_MS);
+  });
 }
 
 async function showsNoSecret(
@@ -168,11 +187,12 @@ async function commitAll(
   waitMs = 10_000,
 ): Promise<number> {
   const deadline = Date.now() + waitMs;
+  const end = (records.at(-1)?.kafkaOffset ?? -1) + 1;
   let committed = offsetIn(await run.commit(), records);
-  while (committed < records.length) {
+  while (committed < end) {
     assert.ok(
       Date.now() < deadline,
-      `preCommit allowed only ${committed} of ${records.length} records within ${waitMs} ms`,
+      `preCommit allowed only ${committed} of ${end} records within ${waitMs} ms`,
     );
     // Without a pause a task that answers at once would keep its own requests from ending.
     await sleep(TRY_EVERY_MS);
@@ -191,10 +211,10 @@ function offsetIn(
   return committed.get({ topic: first.topic, partition: first.kafkaPartition }) ?? 0;
 }
 
-function recordsOf(place: SinkPlace): SinkRecord[] {
+function recordsOf(place: SinkPlace, from = 0, count = ITEMS): SinkRecord[] {
   const topic = topicOf(place.props);
-  return Array.from({ length: ITEMS }, (_, i) =>
-    sinkRecord({ topic, kafkaOffset: i, ...place.record(i) }),
+  return Array.from({ length: count }, (_, i) =>
+    sinkRecord({ topic, kafkaOffset: from + i, ...place.record(from + i) }),
   );
 }
 

@@ -3,27 +3,26 @@ import type { Props, SourceConnector, SourceRecord } from "@millrace/connect-api
 import { MemoryOffsets } from "../memory-offsets.ts";
 import { RecordingLogger } from "../recording-logger.ts";
 import { startSource } from "../source-run.ts";
-import type { Check, SourceDriver, SourcePlace } from "./driver.ts";
+import type { Check, CheckOptions, SourceDriver, SourcePlace } from "./driver.ts";
 import { assertNothingLeft, openHandles } from "./leaks.ts";
+import { assertFlat } from "./memory.ts";
 import { assertNoSecrets, secretsOf, withWrongPasswords } from "./secrets.ts";
 import { within } from "./within.ts";
 
 const ITEMS = 6;
 const ITEMS_WRITTEN_WHILE_STOPPED = 2;
 const IDLE_MS = 300;
+const MEMORY_PORTION = 1_000;
 const RESUME_STEP_MS = 50;
 const ABORT_LIMIT_MS = 1_000;
 /** For a start with a wrong password, which may wait for the other system. */
 const REFUSAL_LIMIT_MS = 30_000;
 
-/**
- * What every source connector must do, whatever it reads from.
- * @param waitMs how long records are waited for
- */
+/** What every source connector must do, whatever it reads from. */
 export function sourceChecks(
   driver: SourceDriver,
   load: () => Promise<new () => SourceConnector>,
-  waitMs = 10_000,
+  { waitMs = 10_000, memoryRecords = 0 }: CheckOptions = {},
 ): Check[] {
   const check = (
     name: string,
@@ -41,7 +40,19 @@ export function sourceChecks(
     },
   });
 
+  const memory = check(
+    `memory stays flat over ${memoryRecords} records`,
+    async (place, connectorClass) => {
+      await using run = await startSource(connectorClass, place.props);
+      await assertFlat(memoryRecords, MEMORY_PORTION, async (_, portion) => {
+        await place.write(portion);
+        await run.take(portion, REFUSAL_LIMIT_MS);
+        await run.commit();
+      });
+    },
+  );
   return [
+    ...(memoryRecords > 0 ? [memory] : []),
     check("starts and stops without data", async (place, connectorClass) => {
       await using run = await startSource(connectorClass, place.props);
       assert.deepEqual(await run.takeFor(IDLE_MS), []);
