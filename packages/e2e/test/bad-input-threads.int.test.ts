@@ -89,6 +89,22 @@ describe("beside a pipeline whose thread it shares, a task that", () => {
     for (const over of [name, topic]) await witness.request("DELETE", `/connectors/${over}`);
   });
 
+  it.each(["pollute", "leak-timers", "flood"])(
+    "does what nobody can undo (%s) harms no pipeline, and can be deleted",
+    async (what) => {
+      const { topic, file } = await startLines();
+      const name = `naughty-${what}`;
+      await witness.create(name, misbehaving(`${what}:poll`));
+      await witness.worker.client.waitFor(name);
+      await appendFile(file, numbered(LINES / 2 + 1, LINES));
+      await expectLines(topic);
+      await witness.expectUndisturbed();
+      for (const over of [name, topic]) {
+        expect((await witness.request("DELETE", `/connectors/${over}`)).status).toBe(204);
+      }
+    },
+  );
+
   it.each(["poll", "task-start", "connector-start"])(
     "never comes back from %s can be deleted, and disturbs nothing",
     async (where) => {
