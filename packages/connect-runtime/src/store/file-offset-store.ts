@@ -86,11 +86,7 @@ export class FileOffsetStore implements OffsetStore {
       if (value === null) offsets.delete(canonicalKey(key));
       else put(offsets, key, value);
     }
-    const content = writeHashMap(
-      [...offsets.values()].map(
-        ({ key, value }) => [Buffer.from(key), Buffer.from(value)] as const,
-      ),
-    );
+    const content = writeHashMap([...offsets.values()].map(({ key, value }) => [key, value]));
     try {
       await replaceFile(this.#path, content);
     } catch (error) {
@@ -115,7 +111,9 @@ interface Entry {
 
 function put(offsets: Map<string, Entry>, key: string, value: string): void {
   const canonical = canonicalKey(key);
-  offsets.set(canonical, { key: offsets.get(canonical)?.key ?? key, value });
+  // Mostly they are equal: one text is kept then.
+  const first = offsets.get(canonical)?.key ?? (key === canonical ? canonical : key);
+  offsets.set(canonical, { key: first, value });
 }
 
 /** Durable before it is visible: the content, then the name (I1). */

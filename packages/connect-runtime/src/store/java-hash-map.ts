@@ -26,6 +26,9 @@ const BYTES_DESCRIPTOR = Buffer.from("7200025b42acf317f8060854e00200007870", "he
 /** Handle of the second descriptor in a stream of this kind: map class, map, `byte[]` class. */
 const BYTES_DESCRIPTOR_REFERENCE = Buffer.from("71007e0002", "hex");
 
+/** Load factor, threshold, and the block of capacity and size. */
+const FIELDS_BYTES = 18;
+
 export type Bytes = Buffer | null;
 
 /** @returns the entries, in the order of the stream */
@@ -33,31 +36,57 @@ export function readHashMap(file: Buffer): [Bytes, Bytes][] {
   return new Reader(file).map();
 }
 
-export function writeHashMap(entries: readonly (readonly [Bytes, Bytes])[]): Buffer {
+/**
+ * Written into one buffer: the offsets of tens of thousands of partitions are written at each commit.
+ * @param entries texts stand for their bytes in UTF-8
+ */
+export function writeHashMap(
+  entries: readonly (readonly [string | Bytes, string | Bytes])[],
+): Buffer {
   let capacity = 16;
   while (entries.length > capacity * 0.75) capacity *= 2;
-  const fields = Buffer.alloc(18);
-  fields.writeFloatBE(0.75, 0);
-  fields.writeInt32BE(capacity * 0.75, 4);
-  fields.writeUInt8(TC_BLOCKDATA, 8);
-  fields.writeUInt8(8, 9);
-  fields.writeInt32BE(capacity, 10);
-  fields.writeInt32BE(entries.length, 14);
-  const parts: Buffer[] = [STREAM_HEADER, Buffer.of(TC_OBJECT), HASH_MAP_DESCRIPTOR, fields];
-  let described = false;
-  for (const bytes of entries.flat()) {
-    if (bytes === null) {
-      parts.push(Buffer.of(TC_NULL));
-      continue;
+  const file = Buffer.alloc(sizeOf(entries));
+  let at = STREAM_HEADER.copy(file);
+  at = file.writeUInt8(TC_OBJECT, at);
+  at += HASH_MAP_DESCRIPTOR.copy(file, at);
+  at = file.writeFloatBE(0.75, at);
+  at = file.writeInt32BE(capacity * 0.75, at);
+  at = file.writeUInt8(TC_BLOCKDATA, at);
+  at = file.writeUInt8(8, at);
+  at = file.writeInt32BE(capacity, at);
+  at = file.writeInt32BE(entries.length, at);
+  let descriptor = BYTES_DESCRIPTOR;
+  for (const entry of entries) {
+    for (const bytes of entry) {
+      if (bytes === null) {
+        at = file.writeUInt8(TC_NULL, at);
+        continue;
+      }
+      at = file.writeUInt8(TC_ARRAY, at);
+      at += descriptor.copy(file, at);
+      descriptor = BYTES_DESCRIPTOR_REFERENCE;
+      const start = at + 4;
+      const length = typeof bytes === "string" ? file.write(bytes, start) : bytes.copy(file, start);
+      file.writeInt32BE(length, at);
+      at = start + length;
     }
-    const length = Buffer.alloc(4);
-    length.writeInt32BE(bytes.length);
-    const descriptor = described ? BYTES_DESCRIPTOR_REFERENCE : BYTES_DESCRIPTOR;
-    described = true;
-    parts.push(Buffer.of(TC_ARRAY), descriptor, length, bytes);
   }
-  parts.push(Buffer.of(TC_ENDBLOCKDATA));
-  return Buffer.concat(parts);
+  file.writeUInt8(TC_ENDBLOCKDATA, at);
+  return file;
+}
+
+function sizeOf(entries: readonly (readonly [string | Bytes, string | Bytes])[]): number {
+  let size = STREAM_HEADER.length + 1 + HASH_MAP_DESCRIPTOR.length + FIELDS_BYTES + 1;
+  let descriptor = BYTES_DESCRIPTOR;
+  for (const entry of entries) {
+    for (const bytes of entry) {
+      size += 1;
+      if (bytes === null) continue;
+      size += descriptor.length + 4 + Buffer.byteLength(bytes);
+      descriptor = BYTES_DESCRIPTOR_REFERENCE;
+    }
+  }
+  return size;
 }
 
 class Reader {
