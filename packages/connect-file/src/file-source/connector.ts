@@ -18,7 +18,7 @@ import { isDynamicPattern } from "tinyglobby";
 import { allowedRoots, checkAllowed, checkFileAtStart } from "../allowed-roots.ts";
 import { fileError } from "../file-error.ts";
 import { CONFIG, type Config } from "./config.ts";
-import { list } from "./listing.ts";
+import { look, pathsOf } from "./listing.ts";
 import { checkAlteredOffsets } from "./offset.ts";
 import {
   conflicts,
@@ -71,15 +71,19 @@ export class FileSourceConnector extends SourceConnector {
     for (const [key, folder] of foldersOf(config)) {
       await checkAllowed(folder, allowedRoots(), key);
     }
-    const found = await list(patternsOf(config), excludedBy(config), () => true);
-    for (const { path } of found.slice(0, 1)) {
+    const paths: string[] = [];
+    await look(await pathsOf(patternsOf(config), excludedBy(config)), ({ path }) =>
+      paths.push(path),
+    );
+    const [first] = paths;
+    if (first !== undefined) {
       try {
-        await access(path, constants.R_OK);
+        await access(first, constants.R_OK);
       } catch (error) {
-        throw fileError("read", path, error);
+        throw fileError("read", first, error);
       }
     }
-    return `${found.length} files are there now`;
+    return `${paths.length} files are there now`;
   }
 
   taskClass(): new () => SourceTask {

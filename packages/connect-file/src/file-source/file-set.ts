@@ -1,6 +1,6 @@
 import { type FamilyMemory, mayBeSame, MOST_REMEMBERED, setBounded } from "./family-memory.ts";
 import type { ReadFile } from "./offset.ts";
-import type { TrackedFile } from "./tracked-file.ts";
+import { TrackedFile } from "./tracked-file.ts";
 
 /** So many are remembered even while no scan finds them: they may be about to be compressed. */
 const ANYWAY = 32;
@@ -12,10 +12,12 @@ const ANYWAY = 32;
 export class FileSet {
   readonly memory: FamilyMemory;
   readonly #byId = new Map<string, TrackedFile>();
-  readonly #lines = new Map<string, TrackedFile[]>();
+  /** The first ones; the others follow. */
+  readonly #lines = new Map<string, TrackedFile>();
   /** Those that nobody has followed yet, by key. */
   readonly #left = new Map<string, readonly ReadFile[]>();
-  readonly #families = new Map<string, Set<TrackedFile>>();
+  /** A family of one, as most are, needs no set. */
+  readonly #families = new Map<string, TrackedFile | Set<TrackedFile>>();
 
   constructor(memory: FamilyMemory) {
     this.memory = memory;
@@ -34,13 +36,14 @@ export class FileSet {
   }
 
   /** Watched files of a family. */
-  relatives(family: string): ReadonlySet<TrackedFile> {
-    return this.#families.get(family) ?? NOBODY;
+  relatives(family: string): Iterable<TrackedFile> {
+    const relatives = this.#families.get(family) ?? [];
+    return relatives instanceof TrackedFile ? [relatives] : relatives;
   }
 
   /** The file of a partition that is read. */
   first(key: string): TrackedFile | undefined {
-    return this.#lines.get(key)?.[0];
+    return this.#lines.get(key);
   }
 
   /** True where no file of the same partition must be read before this one. */
@@ -50,15 +53,15 @@ export class FileSet {
 
   /** The file that takes the partition of this one when it is done. */
   successor(file: TrackedFile): TrackedFile | undefined {
-    return this.#lines.get(file.key)?.[1];
+    return this.#lines.get(file.key)?.follower ?? undefined;
   }
 
   /** @param before the file that is to be read after this one; by default it is the last of its partition */
   add(file: TrackedFile, before?: TrackedFile): void {
     this.#byId.set(file.id, file);
     const relatives = this.#families.get(file.family);
-    if (relatives === undefined) this.#families.set(file.family, new Set([file]));
-    else relatives.add(file);
+    if (relatives instanceof Set) relatives.add(file);
+    else this.#families.set(file.family, relatives ? new Set([relatives, file]) : file);
     this.#join(file, before);
   }
 
@@ -66,8 +69,10 @@ export class FileSet {
   remove(file: TrackedFile): void {
     this.#byId.delete(file.id);
     const relatives = this.#families.get(file.family);
-    relatives?.delete(file);
-    if (relatives?.size === 0) this.#families.delete(file.family);
+    if (relatives instanceof Set) relatives.delete(file);
+    if (relatives === file || (relatives instanceof Set && relatives.size === 0)) {
+      this.#families.delete(file.family);
+    }
     this.#leaveLine(file);
   }
 
@@ -95,33 +100,51 @@ export class FileSet {
 
   #join(file: TrackedFile, before?: TrackedFile): void {
     const { key } = file;
-    const line = this.#lines.get(key);
-    if (line !== undefined) {
+    const first = this.#lines.get(key);
+    if (first !== undefined) {
       // Whatever is committed under the key must name all of them.
       if (before !== undefined) file.before = distinct([...file.before, ...before.before]);
-      line.splice(before === undefined ? line.length : line.indexOf(before), 0, file);
+      if (first === before) {
+        file.follower = first;
+        this.#lines.set(key, file);
+        return;
+      }
+      const ahead = predecessor(first, before ?? null);
+      file.follower = ahead.follower;
+      ahead.follower = file;
       return;
     }
-    this.#lines.set(key, [file]);
-    file.before = distinct([...(this.#left.get(key) ?? []), ...file.before]);
+    this.#lines.set(key, file);
+    const left = this.#left.get(key);
+    if (left === undefined) return;
+    file.before = distinct([...left, ...file.before]);
     this.#left.delete(key);
   }
 
   #leaveLine(file: TrackedFile): void {
-    const line = this.#lines.get(file.key);
-    const at = line?.indexOf(file) ?? -1;
-    if (line === undefined || at === -1) return;
-    const [, next] = at === 0 ? line : [];
-    line.splice(at, 1);
-    if (line.length === 0) this.#lines.delete(file.key);
+    const { key, follower } = file;
+    const first = this.#lines.get(key);
+    if (first === undefined) return;
+    file.follower = null;
+    if (first !== file) {
+      predecessor(first, file).follower = follower;
+      return;
+    }
+    if (follower === null) this.#lines.delete(key);
+    else this.#lines.set(key, follower);
     // Files to be ingested do not become others.
     if (file.version !== null) return;
-    if (next !== undefined) next.before = distinct([...this.after(file), ...next.before]);
-    else if (at === 0) setBounded(this.#left, file.key, this.after(file));
+    if (follower === null) setBounded(this.#left, key, this.after(file));
+    else follower.before = distinct([...this.after(file), ...follower.before]);
   }
 }
 
-const NOBODY: ReadonlySet<TrackedFile> = new Set();
+/** The file that another one follows, or after which nobody does. */
+function predecessor(first: TrackedFile, of: TrackedFile | null): TrackedFile {
+  let file = first;
+  while (file.follower !== of && file.follower !== null) file = file.follower;
+  return file;
+}
 
 /** The first of those that are the same; as many as are remembered. */
 function distinct(files: readonly ReadFile[]): ReadFile[] {

@@ -5,6 +5,7 @@ import { crc32 } from "node:zlib";
 export const FULL_BYTES = 1024;
 /** How much before a position is compared before more is read from there. */
 export const GUARD_BYTES = 256;
+const HASH_BYTES = 8;
 
 /**
  * What a file begins with, as far as it was read: it grows with what was read, up to
@@ -21,8 +22,9 @@ export const NOTHING_READ: Fingerprint = { bytes: 0, hash: "" };
 export function fingerprintOf(beginning: Buffer, length = beginning.length): Fingerprint {
   const bytes = Math.min(length, beginning.length, FULL_BYTES);
   if (bytes === 0) return NOTHING_READ;
-  const digest = hash("sha256", beginning.subarray(0, bytes), "hex");
-  return { bytes, hash: digest.slice(0, 16) };
+  const digest = hash("sha256", beginning.subarray(0, bytes), "buffer");
+  // A part of a text would keep all of it.
+  return { bytes, hash: digest.toString("hex", 0, HASH_BYTES) };
 }
 
 /** Whether a file that begins like this may be the one of the fingerprint. */

@@ -5,11 +5,15 @@ import type { Ghost } from "./family-memory.ts";
 import type { Found } from "./listing.ts";
 import type { PathPartition, ReadFile } from "./offset.ts";
 
-/** A file that is watched, and how far it was read. There may be many: it holds no memory for reading. */
+const NONE: readonly ReadFile[] = [];
+
+/**
+ * A file that is watched, and how far it was read. There may be many: it holds no memory for
+ * reading, and of what most of them have in common one object.
+ */
 export class TrackedFile implements ReadFile {
   /** Device and inode. */
   readonly id: string;
-  readonly inode: string;
   readonly isCompressed: boolean;
   readonly family: string;
   /** Where it is now. */
@@ -29,7 +33,9 @@ export class TrackedFile implements ReadFile {
   isPositionUnsure = false;
   layout: Layout | null = null;
   /** Files that had its partition before it. */
-  before: readonly ReadFile[] = [];
+  before: readonly ReadFile[] = NONE;
+  /** The next one of the same partition; it is read when this one is done. */
+  follower: TrackedFile | null = null;
 
   /** How many bytes there were when it was last read to its end; -1 while there is more. */
   seenSize = -1;
@@ -55,16 +61,23 @@ export class TrackedFile implements ReadFile {
   generation = 0;
   /** End of the last record of it; 0 when there was none. */
   recordEnd = 0;
+  /** The last scan that found it where it was. */
+  scan = 0;
 
-  constructor({ path, id, inode, size }: Found, version: string | null, key: string = path) {
+  constructor({ path, id, size }: Found, version: string | null, key: string = path) {
     this.path = path;
     this.partition = { path: key };
     this.id = id;
-    this.inode = inode;
     this.size = size;
     this.version = version;
+    const family = familyOf(path);
+    // Mostly they are equal: one text is kept then.
+    this.family = family === path ? path : family;
     this.isCompressed = isCompressed(path);
-    this.family = familyOf(path);
+  }
+
+  get inode(): string {
+    return this.id.slice(this.id.indexOf(":") + 1);
   }
 
   get key(): string {

@@ -5,7 +5,8 @@ import { FamilyMemory } from "./family-memory.ts";
 import { FileSet } from "./file-set.ts";
 import { Identification, type NewFile } from "./identify.ts";
 import { IngestGate, versionOf } from "./ingest-gate.ts";
-import { type Found, list, lookAt } from "./listing.ts";
+import { type Found, look, lookAt, pathsOf } from "./listing.ts";
+import { ReadyQueue } from "./ready-queue.ts";
 import { excludedBy, patternsOf } from "./settings.ts";
 import type { TrackedFile } from "./tracked-file.ts";
 
@@ -29,13 +30,14 @@ export class Watch {
   readonly #share: Share;
   readonly #logger: Logger;
   readonly #gate: IngestGate | null;
-  readonly #ready: TrackedFile[] = [];
+  readonly #ready = new ReadyQueue();
   readonly #busy = new Set<TrackedFile>();
   #nextScanAt = 0;
   #nextLookAt = 0;
   #scan: Promise<void> | null = null;
   #isScanned = false;
   #failure: unknown;
+  #scanNumber = 0;
 
   constructor(config: Config, share: Share, offsets: OffsetStorageReader, logger: Logger) {
     this.#config = config;
@@ -52,14 +54,12 @@ export class Watch {
 
   /** The file whose turn it is. */
   takeReady(): TrackedFile | undefined {
-    return this.#ready.shift();
+    return this.#ready.take();
   }
 
   /** It has something to read, or may have. */
   makeReady(file: TrackedFile): void {
-    if (file.isQueued) return;
-    file.isQueued = true;
-    this.#ready.push(file);
+    this.#ready.add(file);
   }
 
   /** Something was found in it, or something is to be waited for: it is looked at often. */
@@ -139,22 +139,39 @@ export class Watch {
   async #scanAll(): Promise<void> {
     const { number, count } = this.#share;
     const nameOf = this.#gate === null ? familyOf : (path: string) => path;
-    const found = await list(
+    const paths = await pathsOf(
       patternsOf(this.#config),
       excludedBy(this.#config),
       (path) => count === 1 || taskOf(nameOf(path), count) === number,
     );
-    const newFiles = this.#compare(byId(found, this.files), performance.now());
+    this.#scanNumber += 1;
+    // One path for each file that is not where it was. Most are, and nothing is kept of those.
+    const found = new Map<string, Found>();
+    await look(paths, (file) => {
+      const known = this.files.get(file.id);
+      if (known?.path === file.path && this.#isUnchanged(known, file)) {
+        known.size = file.size;
+        known.scan = this.#scanNumber;
+      } else if (known?.path === file.path || !found.has(file.id)) {
+        found.set(file.id, file);
+      }
+    });
+    const newFiles = this.#compare(found, performance.now());
     for (const file of await this.identification.add(newFiles)) {
       this.makeReady(file);
       if (file.copyOf !== null) this.keepBusy(file);
     }
   }
 
+  /** What is not to be ingested may change. */
+  #isUnchanged(known: TrackedFile, found: Found): boolean {
+    return known.version === null || known.version === versionOf(found);
+  }
+
   /** Notes where files are now; returns those that are new. */
   #compare(found: ReadonlyMap<string, Found>, now: number): NewFile[] {
     for (const file of this.files.all()) {
-      const here = found.get(file.id);
+      const here = file.scan === this.#scanNumber ? file : found.get(file.id);
       if (here === undefined) {
         if (file.isDone) {
           if (file.version === null) this.files.memory.remember(file.family, file.identity);
@@ -208,14 +225,4 @@ export class Watch {
     }
     return newFiles;
   }
-}
-
-/** One path for each file: the one by which it is known, where it has several. */
-function byId(found: readonly Found[], files: FileSet): Map<string, Found> {
-  const unique = new Map<string, Found>();
-  for (const file of found) {
-    const isKnownPath = files.get(file.id)?.path === file.path;
-    if (isKnownPath || !unique.has(file.id)) unique.set(file.id, file);
-  }
-  return unique;
 }
