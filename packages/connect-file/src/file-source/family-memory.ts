@@ -9,6 +9,8 @@ export interface Ghost extends ReadFile {
 /** More of one family than anybody keeps. */
 export const MOST_REMEMBERED = 256;
 
+const NONE: readonly Ghost[] = [];
+
 /** Of more names nothing is remembered. */
 const MOST_NAMES = 10_000;
 
@@ -23,8 +25,9 @@ export function setBounded<V>(map: Map<string, V>, key: string, value: V): void 
 export class FamilyMemory {
   readonly #ghosts = new Map<string, Ghost[]>();
 
+  /** Another array whenever something has changed. */
   of(family: string): readonly Ghost[] {
-    return this.#ghosts.get(family) ?? [];
+    return this.#ghosts.get(family) ?? NONE;
   }
 
   /** What is known already counts where it says more: stored offsets may lag behind. */

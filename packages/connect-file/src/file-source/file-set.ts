@@ -58,6 +58,8 @@ export class FileSet {
 
   /** @param before the file that is to be read after this one; by default it is the last of its partition */
   add(file: TrackedFile, before?: TrackedFile): void {
+    if (file.readAs !== null) this.memory.forget(file.family, file.readAs);
+    file.readAs = null;
     this.#byId.set(file.id, file);
     const relatives = this.#families.get(file.family);
     if (relatives instanceof Set) relatives.add(file);

@@ -71,9 +71,12 @@ export class Identification {
     if (stored?.file) {
       file.before = [{ ...stored.file, position: stored.position }, ...stored.before];
     }
+    const known = this.#files.memory.of(file.family);
     await this.#recognise(file);
-    const rest = await this.#findRest(file.key, file.family);
+    const rest = await this.#findRest(file.key, file.family, file.readAs);
     if (this.#files.get(found.id) !== undefined) return [];
+    // It was read and left by others meanwhile, or one of its relatives was: the next scan knows more.
+    if (this.#files.memory.of(file.family) !== known) return [];
     this.#files.add(file);
     if (rest === null || this.#files.get(rest.id) !== undefined) return [file];
     this.#files.add(rest, this.#files.first(rest.key));
@@ -85,25 +88,25 @@ export class Identification {
    * unread: rotated out of the patterns, or copied before it was cut short.
    */
   async findRest(key: string, family: string): Promise<TrackedFile | null> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#findRest(key, family);
-      } catch (error) {
-        if (!(error instanceof Moved)) throw error;
-        if (attempt === ATTEMPTS) return null;
-      }
-    }
+    return (await untilStill(() => this.#findRest(key, family))) ?? null;
   }
 
-  async #findRest(key: string, family: string): Promise<TrackedFile | null> {
+  /** @param found what was found already */
+  async #findRest(
+    key: string,
+    family: string,
+    found: Ghost | null = null,
+  ): Promise<TrackedFile | null> {
     const { memory } = this.#files;
-    const ghosts = memory.of(family).filter((ghost) => ghost.key === key && ghost.version === null);
+    const ghosts = memory
+      .of(family)
+      .filter((ghost) => ghost.key === key && ghost.version === null && ghost !== found);
     if (ghosts.length === 0) return null;
     const neighbours = await this.#untracked(key, family);
     for (const ghost of ghosts.toReversed()) {
-      for (const found of neighbours) {
-        if (!(await this.#likeness.isAsRead(found, ghost))) continue;
-        const file = outside(found, key);
+      for (const neighbour of neighbours) {
+        if (!(await this.#likeness.isAsRead(neighbour, ghost))) continue;
+        const file = outside(neighbour, key);
         await this.#resumeBest(file, ghosts);
         return file;
       }
@@ -113,25 +116,31 @@ export class Identification {
 
   /**
    * Files that came after one that has gone from its path and were gone, too, before anybody saw
-   * them; the oldest first.
+   * what was in them; the oldest first.
    */
-  async findUnseen({ key, family, inode, version }: TrackedFile): Promise<TrackedFile[]> {
-    if (version !== null) return [];
+  async findUnseen(file: TrackedFile): Promise<TrackedFile[]> {
+    if (file.version !== null) return [];
+    return (await untilStill(() => this.#findUnseen(file))) ?? [];
+  }
+
+  async #findUnseen({ key, family, inode }: TrackedFile): Promise<TrackedFile[]> {
     const all = (await listFolder(dirname(key))).filter(
       ({ path }) => path !== key && familyOf(path) === family && !isCompressed(path),
     );
     const last = all.find((found) => found.inode === inode);
     if (last === undefined) return [];
-    const ghosts = this.#files.memory.of(family);
-    return all
-      .filter(
-        (found) =>
-          found.modifiedNs > last.modifiedNs &&
-          this.#files.get(found.id) === undefined &&
-          ghosts.every((ghost) => ghost.inode !== found.inode),
-      )
-      .toSorted((a, b) => (a.modifiedNs < b.modifiedNs ? -1 : 1))
-      .map((found) => outside(found, key));
+    const later = all
+      .filter((found) => found.modifiedNs > last.modifiedNs)
+      .toSorted((a, b) => (a.modifiedNs < b.modifiedNs ? -1 : 1));
+    const unseen: TrackedFile[] = [];
+    for (const found of later) {
+      if (this.#files.get(found.id) !== undefined) continue;
+      const file = outside(found, key);
+      // It may have been seen, but not all of it, such as when it was empty.
+      await this.#resumeBest(file, this.#files.memory.of(family));
+      if (file.position < found.size) unseen.push(file);
+    }
+    return unseen;
   }
 
   async #untracked(key: string, family: string): Promise<Found[]> {
@@ -150,6 +159,8 @@ export class Identification {
     copy.copyOf = null;
     try {
       await this.#recognise(copy);
+      if (copy.readAs !== null) this.#files.memory.forget(copy.family, copy.readAs);
+      copy.readAs = null;
     } catch (error) {
       if (!(error instanceof Moved)) throw error;
       copy.copyOf = original;
@@ -244,10 +255,10 @@ export class Identification {
     // What is known of a file may be of several times.
     for (const ghost of ghosts.toSorted((a, b) => b.position - a.position)) {
       if (ghost.position === 0 || !(await this.#likeness.isAsRead(file, ghost))) continue;
-      this.#files.memory.forget(file.family, ghost);
       const { key, position } = ghost;
       this.#logger.info(`File ${file.path} was read as ${key} before: reading on at ${position}`);
       file.resume(ghost);
+      file.readAs = ghost;
       return true;
     }
     return false;
@@ -262,6 +273,15 @@ export class Identification {
     }
     return undefined;
   }
+}
+
+/** What is found out while no file is renamed; undefined where that never stops. */
+async function untilStill<T>(find: () => Promise<T>): Promise<T | undefined> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+    const found = await unlessMoved(find);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 /** A file that no pattern leads to, under the key of one that took its path. */

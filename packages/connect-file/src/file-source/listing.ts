@@ -1,7 +1,7 @@
 import { type BigIntStats, statSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { glob } from "tinyglobby";
 import { errorCode } from "../file-error.ts";
 
@@ -14,6 +14,10 @@ export interface Found {
   readonly modifiedNs: bigint;
 }
 
+/** Times of files are exact to so much. */
+const TICK_MS = 10;
+/** A folder that never stays as it is was looked at often enough then. */
+const ATTEMPTS = 20;
 /** Files looked at before others have a turn: about a millisecond. */
 const SLICE = 256;
 
@@ -32,16 +36,27 @@ export async function pathsOf(
   return paths.filter(isWanted).sort();
 }
 
-/** The files of a folder; none when it is not there or may not be read. */
+/**
+ * The files of a folder, as they were at one moment: of one that is renamed while the folder is read,
+ * none of the names may be met. None when it is not there or may not be read.
+ */
 export async function listFolder(folder: string): Promise<Found[]> {
   try {
-    const names = await readdir(folder);
-    const found: Found[] = [];
-    await look(
-      names.map((name) => join(folder, name)),
-      (file) => found.push(file),
-    );
-    return found;
+    for (let attempt = 1; ; attempt += 1) {
+      const now = Date.now();
+      const { mtimeNs } = statSync(folder, { bigint: true });
+      const found: Found[] = [];
+      const names = await readdir(folder);
+      await look(
+        names.map((name) => join(folder, name)),
+        (file) => found.push(file),
+      );
+      // What changed just before may change again without its time telling.
+      const isQuiet = now - Number(mtimeNs / 1_000_000n) > TICK_MS;
+      const isSame = statSync(folder, { bigint: true }).mtimeNs === mtimeNs;
+      if ((isQuiet && isSame) || attempt === ATTEMPTS) return found;
+      await sleep(TICK_MS);
+    }
   } catch (error) {
     if (["ENOENT", "EACCES", "ENOTDIR"].includes(errorCode(error))) return [];
     throw error;

@@ -37,6 +37,9 @@ export class TrackedFile implements ReadFile {
   /** The next one of the same partition; it is read when this one is done. */
   follower: TrackedFile | null = null;
 
+  /** What it was known by when it turned up; until it is watched, others may know it by that, too. */
+  readAs: Ghost | null = null;
+
   /** How many bytes there were when it was last read to its end; -1 while there is more. */
   seenSize = -1;
   /** How much to read at once: more than usual where a unit is long. */
