@@ -1,6 +1,6 @@
 import type { SinkRecord } from "@millrace/connect-api";
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect } from "vitest";
 import { type Reaction, TestServer } from "./http-server.ts";
 import { record, startConfluent } from "./sink.ts";
 
@@ -128,33 +128,33 @@ function expectOrder(keys: readonly number[], takes: readonly Take[]): void {
   }
 }
 
-test("nothing is lost, keys stay in order, and only what is ambiguous comes twice", async () => {
-  const property = fc.asyncProperty(
-    log,
-    fc.array(reaction, { minLength: 1, maxLength: 12 }).map((list) => [...list, TAKEN[0]!]),
-    settings,
-    async (keys, reactions, props) => {
-      const { takes, isPrompt } = await takesOf(keys, reactions, props, undefined);
-      expectOrder(keys, takes);
-      const clear = takes.filter(({ isAmbiguous }) => !isAmbiguous).map(({ number }) => number);
-      const expected = keys.map((_key, number) => number);
-      expect((isPrompt ? clear : [...new Set(clear)]).toSorted((a, b) => a - b)).toEqual(expected);
-    },
-  );
-  await fc.assert(property, { numRuns: 40, endOnFailure: true });
-});
+const reactions = fc
+  .array(reaction, { minLength: 1, maxLength: 12 })
+  .map((list) => [...list, TAKEN[0]!]);
 
-test("nothing is lost and keys stay in order over a crash", async () => {
+/** Nothing is lost, keys stay in order, and only what is ambiguous comes twice. */
+export function checkDelivery(parameters: fc.Parameters<unknown>): Promise<void> {
+  const property = fc.asyncProperty(log, reactions, settings, async (keys, inTurn, props) => {
+    const { takes, isPrompt } = await takesOf(keys, inTurn, props, undefined);
+    expectOrder(keys, takes);
+    const clear = takes.filter(({ isAmbiguous }) => !isAmbiguous).map(({ number }) => number);
+    const expected = keys.map((_key, number) => number);
+    expect((isPrompt ? clear : [...new Set(clear)]).toSorted((a, b) => a - b)).toEqual(expected);
+  });
+  return fc.assert(property, { ...parameters, endOnFailure: true });
+}
+
+/** Nothing is lost and keys stay in order over a crash. */
+export function checkCrash(parameters: fc.Parameters<unknown>): Promise<void> {
   const property = fc.asyncProperty(
     log,
-    fc.array(reaction, { minLength: 1, maxLength: 12 }).map((list) => [...list, TAKEN[0]!]),
+    reactions,
     settings,
     fc.integer({ min: 1, max: 6 }),
-    async (keys, reactions, props, crashAfter) => {
-      const { takes } = await takesOf(keys, reactions, props, crashAfter);
+    async (keys, inTurn, props, crashAfter) => {
+      const { takes } = await takesOf(keys, inTurn, props, crashAfter);
       expectOrder(keys, takes);
     },
   );
-  await fc.assert(property, { numRuns: 25, endOnFailure: true });
-  expect.hasAssertions();
-});
+  return fc.assert(property, { ...parameters, endOnFailure: true });
+}
