@@ -2,7 +2,8 @@ import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { DataError, isStruct, javaClassName, type Schema } from "@millrace/connect-api";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { ByteSink } from "../byte-sink.ts";
-import { type ParquetColumn, parquetColumns } from "./parquet-schema.ts";
+import { type Chunk, type Compression, writeChunk } from "./parquet/chunk.ts";
+import { type ParquetRow, parquetRow } from "./parquet/parquet-schema.ts";
 import type { FormatFile, FormatRecord, RecordFormat } from "./record-format.ts";
 import { snappy } from "./snappy.ts";
 
@@ -19,7 +20,9 @@ const CODECS = {
 export type ParquetCodec = keyof typeof CODECS;
 export const PARQUET_CODECS = Object.keys(CODECS) as readonly ParquetCodec[];
 
+/** Each gives bytes of its own. */
 const COMPRESSORS = {
+  UNCOMPRESSED: (bytes: Uint8Array) => Buffer.from(bytes),
   SNAPPY: snappy,
   GZIP: (bytes: Uint8Array) => gzipSync(bytes),
   ZSTD: (bytes: Uint8Array) => zstdCompressSync(bytes),
@@ -42,45 +45,43 @@ export class ParquetFormat implements RecordFormat {
   }
 
   open(schema: Schema | null, sink: ByteSink): FormatFile {
-    const columns = parquetColumns(schema);
-    return new ParquetFile(schema!, columns, sink, this.#codec, this.#rowGroupBytes);
+    return new ParquetFile(parquetRow(schema), sink, this.#codec, this.#rowGroupBytes);
   }
 }
 
 class ParquetFile implements FormatFile {
-  readonly #schema: Schema;
-  readonly #columns: readonly ParquetColumn[];
+  readonly #row: ParquetRow;
+  readonly #out: SinkWriter;
   readonly #writer: ParquetWriter;
+  readonly #compression: Compression;
   readonly #rowGroupBytes: number;
-  #data: unknown[][];
+  /** Of the row group. */
   #rows = 0;
-  #held = 0;
 
   constructor(
-    schema: Schema,
-    columns: readonly ParquetColumn[],
+    row: ParquetRow,
     sink: ByteSink,
     codec: (typeof CODECS)[ParquetCodec]["codec"],
     rowGroupBytes: number,
   ) {
-    this.#schema = schema;
-    this.#columns = columns;
+    this.#row = row;
     this.#rowGroupBytes = rowGroupBytes;
-    this.#data = columns.map(() => []);
+    this.#compression = { codec, compress: COMPRESSORS[codec] };
+    this.#out = new SinkWriter(sink);
+    // It is given row groups that are written already, and writes what is around them.
     this.#writer = new ParquetWriter({
-      writer: new SinkWriter(sink),
-      schema: [
-        { name: "schema", num_children: columns.length },
-        ...columns.flatMap(({ elements }) => elements),
-      ],
+      writer: this.#out,
+      schema: [{ name: "schema", num_children: row.count }, ...row.elements],
       codec,
-      compressors: COMPRESSORS,
+      compressors: { [codec]: COMPRESSORS[codec] },
       createdBy: "Millrace",
     });
   }
 
   get held(): number {
-    return this.#held;
+    let bytes = 0;
+    if (this.#rows > 0) for (const column of this.#row.columns) bytes += column.capacity;
+    return bytes;
   }
 
   write({ value }: FormatRecord): void {
@@ -89,47 +90,61 @@ class ParquetFile implements FormatFile {
         `Parquet files take structs, not values of class ${javaClassName(value)}`,
       );
     }
-    const { values } = value;
+    const { columns } = this.#row;
     let bytes = 0;
-    let column = 0;
+    for (const column of columns) {
+      column.beginRow(this.#rows);
+      bytes += column.length;
+    }
+    // Before the row, since only now it is known how much the last one took.
+    if (bytes >= this.#rowGroupBytes) {
+      this.flush();
+      for (const column of columns) column.beginRow(0);
+    }
     try {
-      for (; column < this.#columns.length; column++) {
-        const converted = this.#columns[column]!.convert(values[column]);
-        this.#data[column]!.push(converted);
-        bytes += sizeOf(converted);
-      }
+      this.#row.write(value.values);
     } catch (error) {
       // No column may have more rows than the others.
-      for (let i = 0; i < column; i++) this.#data[i]!.pop();
+      for (const column of columns) column.takeBack();
       throw error;
     }
     this.#rows++;
-    this.#held += bytes;
-    if (this.#held >= this.#rowGroupBytes) this.flush();
   }
 
   /** Closes the row group. */
   flush(): void {
     if (this.#rows === 0) return;
-    const columnData = this.#columns.map(({ name }, i) => ({ name, data: this.#data[i]! }));
-    // Its sink takes the bytes at once: there is no promise to wait for.
-    void this.#writer.write({ columnData, rowGroupSize: this.#rows });
-    this.#data = this.#columns.map(() => []);
+    const start = this.#out.offset;
+    const columns: Chunk[] = [];
+    let uncompressed = 0n;
+    for (const column of this.#row.columns) {
+      const indexes = writeChunk(column, this.#rows, this.#out, this.#compression);
+      this.#writer.pendingIndexes.push(indexes);
+      columns.push(indexes.chunk);
+      uncompressed += indexes.chunk.meta_data!.total_uncompressed_size;
+    }
+    const rows = BigInt(this.#rows);
+    this.#writer.num_rows += rows;
+    this.#writer.row_groups.push({
+      columns,
+      total_byte_size: uncompressed,
+      num_rows: rows,
+      total_compressed_size: BigInt(this.#out.offset - start),
+    });
+    this.#out.flush();
     this.#rows = 0;
-    this.#held = 0;
   }
 
   finish(): void {
     this.flush();
     void this.#writer.finish();
   }
-
-  get schema(): Schema {
-    return this.#schema;
-  }
 }
 
-/** Passes each row group on, without a copy. */
+/** What is copied together before it is passed on. */
+const SMALL_BYTES = 4096;
+
+/** Passes pages on as they are, and what stands between them together. */
 class SinkWriter extends ByteWriter {
   readonly #sink: ByteSink;
 
@@ -138,26 +153,21 @@ class SinkWriter extends ByteWriter {
     this.#sink = sink;
   }
 
+  /** @param bytes are kept when they are many: they are not to be changed */
+  override appendBytes(bytes: Uint8Array): void {
+    if (bytes.length < SMALL_BYTES) return super.appendBytes(bytes);
+    this.flush();
+    this.#sink.write(bytes);
+    this.offset += bytes.length;
+  }
+
   flush(): void {
     if (this.index === 0) return;
-    this.#sink.write(Buffer.from(this.buffer, 0, this.index));
-    this.buffer = new ArrayBuffer(1024);
-    this.view = new DataView(this.buffer);
+    this.#sink.write(Buffer.from(this.getBytes()));
     this.index = 0;
   }
 
   override finish(): void {
     this.flush();
   }
-}
-
-/** About how much a value takes. */
-function sizeOf(value: unknown): number {
-  if (typeof value === "string") return 4 + value.length;
-  if (typeof value !== "object" || value === null) return 8;
-  if (value instanceof Uint8Array) return 4 + value.length;
-  let bytes = 8;
-  if (Array.isArray(value)) for (const item of value) bytes += sizeOf(item);
-  else for (const item of Object.values(value)) bytes += sizeOf(item);
-  return bytes;
 }
