@@ -17,11 +17,16 @@ export async function createTopic(
   bootstrapServers: string,
   topic: string,
   numPartitions = 1,
+  config: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const admin = otherClient(bootstrapServers, 10).admin();
   await admin.connect();
+  const configEntries = Object.entries(config).map(([name, value]) => ({ name, value }));
   try {
-    await admin.createTopics({ topics: [{ topic, numPartitions }], waitForLeaders: true });
+    await admin.createTopics({
+      topics: [{ topic, numPartitions, configEntries }],
+      waitForLeaders: true,
+    });
   } finally {
     await admin.disconnect();
   }

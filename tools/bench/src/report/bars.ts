@@ -35,6 +35,11 @@ export const BARS = {
     slow: { "growth of RSS": atMost(1.1) },
     "jdbc-sink": { "rate ÷ Java's": atLeast(1.5), "CPU ÷ Java's": atMost(0.7) },
     "elasticsearch-sink": { "rate ÷ bare loop's": atLeast(0.8) },
+    "s3-sink": {
+      "Parquet: rate ÷ the writer's alone": atLeast(0.5),
+      "JSON lines: rate ÷ the file sink's": atLeast(0.6),
+      "peak RSS": atMost(400),
+    },
     files: { "rate ÷ FileStreamSource's": atLeast(0.95), "CPU ÷ FileStreamSource's": atMost(1.1) },
     plugins: { "time to find them": atMost(300), "time to import one": atMost(150) },
   },

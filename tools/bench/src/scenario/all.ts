@@ -5,6 +5,7 @@ import { elasticsearchSink } from "./elasticsearch-sink.ts";
 import { files } from "./files.ts";
 import { outage } from "./outage.ts";
 import { plugins } from "./plugins.ts";
+import { s3Sink } from "./s3-sink.ts";
 import type { Scenario } from "./scenario.ts";
 import { slow } from "./slow.ts";
 import { stuck } from "./stuck.ts";
@@ -23,4 +24,5 @@ export const SCENARIOS: readonly Scenario[] = [
   elasticsearchSink,
   files,
   plugins,
+  s3Sink,
 ];
