@@ -5,11 +5,13 @@ import {
   CreateMultipartUploadCommand,
   HeadBucketCommand,
   HeadObjectCommand,
+  ListObjectsV2Command,
   type ObjectCannedACL,
   PutObjectCommand,
   PutObjectTaggingCommand,
   S3Client,
   type S3ClientConfig,
+  type S3ServiceException,
   type ServerSideEncryption,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
@@ -28,6 +30,9 @@ export interface ObjectDescription {
 }
 
 export type Metadata = Readonly<Record<string, string>>;
+
+/** As Java's client has it. */
+const CONNECT_MS = 10_000;
 
 /** The bucket, as far as the sink needs it. The only one that speaks to S3. */
 export class ObjectStore {
@@ -63,9 +68,17 @@ export class ObjectStore {
 
   /** @throws {ConnectError} when the bucket cannot be reached */
   async checkBucket(): Promise<void> {
-    await this.#send(`Looking for the bucket ${this.#bucket}`, () =>
-      this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket })),
-    );
+    const Bucket = this.#bucket;
+    await this.#send(`Looking for the bucket ${Bucket}`, async () => {
+      try {
+        await this.#client.send(new HeadBucketCommand({ Bucket }));
+      } catch (error) {
+        // An answer to HEAD cannot say why: expired credentials, a wrong region and more are the same 400.
+        if ((error as S3ServiceException).$metadata?.httpStatusCode !== 400) throw error;
+        await this.#client.send(new ListObjectsV2Command({ Bucket, MaxKeys: 1 }));
+        throw error;
+      }
+    });
   }
 
   /**
@@ -251,7 +264,11 @@ function clientConfig(config: S3SinkConfig): S3ClientConfig {
     useAccelerateEndpoint: config["s3.wan.mode"],
     ...(endpoint !== null && { endpoint }),
     ...credentials(config),
-    ...proxy(config),
+    requestHandler: {
+      ...proxy(config),
+      connectionTimeout: CONNECT_MS,
+      socketTimeout: config["s3.socket.timeout.ms"],
+    },
     retryStrategy: new ConfiguredRetryStrategy(
       retries + 1,
       (attempt) => Math.random() * backoffMs * 2 ** attempt,
@@ -303,7 +320,8 @@ function assumedRole(config: S3SinkConfig) {
   });
 }
 
-function proxy(config: S3SinkConfig): Pick<S3ClientConfig, "requestHandler"> {
+/** The agents that go through the proxy, if there is one. */
+function proxy(config: S3SinkConfig) {
   const address = config["s3.proxy.url"];
   if (address === "") return {};
   const url = URL.canParse(address) ? new URL(address) : undefined;
@@ -311,10 +329,5 @@ function proxy(config: S3SinkConfig): Pick<S3ClientConfig, "requestHandler"> {
   url.username = config["s3.proxy.user"];
   url.password = config["s3.proxy.password"].value();
   const options = { proxy: url, keepAlive: true };
-  return {
-    requestHandler: {
-      httpAgent: new HttpProxyAgent(options),
-      httpsAgent: new HttpsProxyAgent(options),
-    },
-  };
+  return { httpAgent: new HttpProxyAgent(options), httpsAgent: new HttpsProxyAgent(options) };
 }

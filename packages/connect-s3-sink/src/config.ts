@@ -102,6 +102,14 @@ export const CONFIG = {
     importance: "LOW",
     doc: "Milliseconds to wait before the first retry, twice as many before each further one, and a random part of that.",
   },
+  "s3.socket.timeout.ms": {
+    type: "LONG",
+    default: 50_000,
+    min: 1,
+    beyondJava: true,
+    importance: "LOW",
+    doc: "Milliseconds after which a connection on which nothing moves is given up: its request is sent again.",
+  },
   "retry.backoff.ms": {
     type: "LONG",
     default: 5000,

@@ -21,6 +21,9 @@ const REMEDIES: Readonly<Record<string, (config: S3SinkConfig) => string>> = {
   CredentialsProviderError: () =>
     "No credentials were found: set aws.access.key.id and aws.secret.access.key, or what the provider looks for",
   InvalidDigest: () => "The content was changed on its way",
+  TimeoutError: (config) =>
+    `The server did not take or say anything for so long: raise s3.socket.timeout.ms (${config["s3.socket.timeout.ms"]}) if it is that slow, or lower max.uploads`,
+  SlowDown: () => "The store asks for fewer requests: lower max.uploads, or raise flush.size",
   EntityTooLarge: () => "The object is too large: lower flush.size",
 };
 
@@ -52,6 +55,11 @@ interface AwsError {
   readonly $retryable?: object;
 }
 
+const networkRemedy = (config: S3SinkConfig): string =>
+  config["store.url"] === null
+    ? "The connection to S3 failed: check the network and s3.region"
+    : `The connection to ${config["store.url"]} failed: check the server and store.url`;
+
 /** Makes an error of the S3 client one of ours: one that a later try may mend, or not. */
 export function s3Error(what: string, cause: unknown, config: S3SinkConfig): ConnectError {
   if (isConnectError(cause)) return cause;
@@ -65,9 +73,11 @@ export function s3Error(what: string, cause: unknown, config: S3SinkConfig): Con
   const transient =
     TRANSIENT.has(name) ||
     error.$retryable !== undefined ||
-    (status !== undefined && (status >= 500 || status === 429)) ||
-    NETWORK.test(error.code ?? "");
-  if (transient) return new RetriableError(message, { cause });
-  const remedy = REMEDIES[name]?.(config);
-  return new ConnectError(remedy === undefined ? message : `${message}. ${remedy}`, { cause });
+    (status !== undefined && (status >= 500 || status === 429));
+  const isNetwork = NETWORK.test(error.code ?? "");
+  const remedy = REMEDIES[name]?.(config) ?? (isNetwork ? networkRemedy(config) : undefined);
+  const whole = remedy === undefined ? message : `${message}. ${remedy}`;
+  return transient || isNetwork
+    ? new RetriableError(whole, { cause })
+    : new ConnectError(whole, { cause });
 }

@@ -20,20 +20,21 @@ export class Bucket implements AsyncDisposable {
   readonly client: S3Client;
   readonly #address: S3Address;
 
-  private constructor(name: string, address: S3Address) {
+  private constructor(name: string, address: S3Address, region: string) {
     this.name = name;
     this.#address = address;
     const { url, accessKey, secretKey } = address;
     this.client = new S3Client({
       endpoint: url,
-      region: "us-west-2",
+      region,
       forcePathStyle: true,
       credentials: { accessKeyId: accessKey, secretAccessKey: secretKey },
     });
   }
 
-  static async create(address?: S3Address): Promise<Bucket> {
-    const bucket = new Bucket(`millrace-${randomUUID()}`, address ?? minioOf(await sharedMinio()));
+  static async create(address?: S3Address, region = "us-west-2"): Promise<Bucket> {
+    const to = address ?? minioOf(await sharedMinio());
+    const bucket = new Bucket(`millrace-${randomUUID()}`, to, region);
     await bucket.client.send(new CreateBucketCommand({ Bucket: bucket.name }));
     return bucket;
   }

@@ -7,6 +7,10 @@ export type Fault =
   | "pass"
   | "lost"
   | "answer-lost"
+  /** Taken, and never answered. */
+  | "silent"
+  /** The connection breaks when so many bytes of the request have passed. */
+  | { readonly cutAfter: number }
   | { readonly heldUntil: Promise<unknown> }
   | { readonly status: number; readonly code: string };
 
@@ -29,6 +33,18 @@ export class FaultProxy implements AsyncDisposable {
         request.on("end", () =>
           response.writeHead(fault.status, { "content-type": "application/xml" }).end(body),
         );
+        return;
+      }
+      if (fault === "silent") {
+        request.resume();
+        return;
+      }
+      if (typeof fault === "object" && "cutAfter" in fault) {
+        let passed = 0;
+        request.on("data", (bytes: Buffer) => {
+          passed += bytes.length;
+          if (passed >= fault.cutAfter) request.socket.destroy();
+        });
         return;
       }
       if (fault === "lost") {

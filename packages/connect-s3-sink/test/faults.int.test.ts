@@ -7,7 +7,7 @@ import {
   Struct,
 } from "@millrace/connect-api";
 import { type SinkRun, startSink, TestPartition } from "@millrace/connect-testkit";
-import { minioOf, sharedMinio } from "@millrace/services";
+import { minioOf, sharedMinio, startMinio } from "@millrace/services";
 import { describe, expect, test } from "vitest";
 import { S3SinkConnector } from "../src/index.ts";
 import { Bucket } from "./bucket.ts";
@@ -81,6 +81,22 @@ async function durable(run: SinkRun, offset: number): Promise<void> {
   }
 }
 
+const WHOLE = { isWhole: true, unfinishedUploads: 0 };
+
+/** Three records of 6 MB, which is one object of four parts; what came of it. */
+async function putOfFourParts({ bucket }: Place, run: SinkRun): Promise<typeof WHOLE> {
+  const partition = new TestPartition("t");
+  const values = [1, 2, 3].map((byte) => Buffer.alloc(6_000_000, byte));
+  await run.put(values.map((value) => partition.append({ value })));
+  await durable(run, 3);
+  const [key] = await bucket.keys();
+  const whole = Buffer.concat(values.flatMap((value) => [value, Buffer.from("\n")]));
+  return {
+    isWhole: (await bucket.read(key!)).equals(whole),
+    unfinishedUploads: await bucket.unfinishedUploads(),
+  };
+}
+
 describe("a store that fails for the moment", () => {
   test.for([
     ["it has enough", { status: 503, code: "SlowDown" }],
@@ -116,15 +132,45 @@ describe("a store that fails for the moment", () => {
         what.includes("partNumber=2") && failed++ === 0
           ? { status: 503, code: "SlowDown" }
           : "pass";
-      const partition = new TestPartition("t");
-      const values = [1, 2, 3].map((byte) => Buffer.alloc(6_000_000, byte));
-      await run.put(values.map((value) => partition.append({ value })));
-      await durable(run, 3);
-      const [key] = await place.bucket.keys();
-      const whole = Buffer.concat(values.flatMap((value) => [value, Buffer.from("\n")]));
-      expect((await place.bucket.read(key!)).equals(whole)).toBe(true);
-      expect(await place.bucket.unfinishedUploads()).toBe(0);
+      expect(await putOfFourParts(place, run)).toEqual(WHOLE);
       expect(failed).toBeGreaterThan(0);
+    },
+  );
+
+  test(
+    "a connection that breaks amid a part: the part is sent again, or the object written anew",
+    PATIENCE,
+    async () => {
+      for (const retries of ["3", "0"]) {
+        await using place = await Place.make();
+        await using run = await place.start({
+          ...BYTES,
+          "s3.part.size": "5242880",
+          "s3.part.retries": retries,
+        });
+        let cuts = 0;
+        place.proxy.fault = (what) =>
+          what.includes("partNumber=1") && cuts++ === 0 ? { cutAfter: 2_000_000 } : "pass";
+        expect(await putOfFourParts(place, run)).toEqual(WHOLE);
+        expect(cuts).toBeGreaterThan(0);
+      }
+    },
+  );
+
+  test(
+    "a server that takes a request and says nothing is given up, by name of the key",
+    PATIENCE,
+    async () => {
+      await using place = await Place.make();
+      await using run = await place.start({ "s3.socket.timeout.ms": "1000" });
+      let puts = 0;
+      place.proxy.fault = (what) => (what.startsWith("PUT") && puts++ === 0 ? "silent" : "pass");
+      await run.put(rows(0, 3));
+      await durable(run, 3);
+      expect(await place.numbers()).toEqual(upTo(3));
+      expect(run.logger.lines.map(({ message }) => message).join("\n")).toContain(
+        "raise s3.socket.timeout.ms (1000)",
+      );
     },
   );
 
@@ -200,10 +246,31 @@ describe("a store that refuses", () => {
     },
   );
 
+  test.for([
+    ["ExpiredToken", "The credentials have expired"],
+    ["RequestTimeTooSkewed", "The clock of this machine is wrong"],
+    ["AuthorizationHeaderMalformed", "correct s3.region"],
+  ] as const)("%s at the start, where HEAD gets no reason", PATIENCE, async ([code, remedy]) => {
+    await using place = await Place.make();
+    place.proxy.fault = () => ({ status: 400, code });
+    await expect(place.start()).rejects.toThrow(remedy);
+  });
+
+  test("another region than the bucket's", PATIENCE, async () => {
+    await using minio = await startMinio({ environment: { MINIO_REGION: "eu-central-1" } });
+    await using bucket = await Bucket.create(minio, "eu-central-1");
+    const props = { ...bucket.props, topics: "t", "flush.size": "3", ...JSON_LINES };
+    const run = await startSink(S3SinkConnector, { ...props, "s3.region": "eu-central-1" });
+    await run.stop();
+    await expect(
+      startSink(S3SinkConnector, { ...props, "s3.region": "us-west-2" }),
+    ).rejects.toThrow("The bucket is in another region: correct s3.region");
+  });
+
   test("an endpoint that is not there may be tried again", PATIENCE, async () => {
     await using place = await Place.make();
     await expect(place.start({ "store.url": "http://127.0.0.1:9" })).rejects.toThrow(
-      /Looking for the bucket .*ECONNREFUSED/,
+      /Looking for the bucket .*ECONNREFUSED.*check the server and store.url/,
     );
   });
 });
