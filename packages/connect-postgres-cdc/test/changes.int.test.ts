@@ -111,11 +111,39 @@ test("columns are left out, cut, masked and hashed, and keys are made of others"
   ]);
   expect(records[0]!.keySchema!.fields.map(({ name }) => name)).toEqual(["Alt", "id"]);
   const { parameters } = records[0]!.valueSchema!.field("after")!.schema.field("card")!.schema;
-  expect(Object.fromEntries(parameters!)).toEqual({
-    "__debezium.source.column.type": "VARCHAR",
-    "__debezium.source.column.length": "8",
-    "__debezium.source.column.name": "card",
+  expect(Object.fromEntries(parameters!)).toEqual({ masked: "true" });
+});
+
+test("columns that hold no texts tell of a change and are left as they are; bytes are cut", async () => {
+  await database.sql(
+    `CREATE TABLE t (id int PRIMARY KEY, n int, b bytea, "1st" text,
+       size numeric(6,2) DEFAULT 1.5, sum int NOT NULL DEFAULT 1 + 1, hidden bytea DEFAULT '\\x01')`,
+  );
+  await using source = await streaming({
+    "column.mask.with.4.chars": "public.t.n",
+    "column.truncate.to.2.chars": "public.t.b",
+    "column.propagate.source.type": "public.t.(id|size)",
+    "field.name.adjustment.mode": "avro",
+    "decimal.handling.mode": "string",
   });
+  await database.sql("INSERT INTO t VALUES (1, 5, '\\x010203', 'x', 1.5)");
+  const [record] = await take(source, 1);
+  const row = record!.valueSchema!.field("after")!.schema;
+  expect(after(record!)).toMatchObject({ id: 1, n: 5, _1st: "x", size: "1.50", sum: 2 });
+  expect(after(record!)!["b"]).toEqual(Buffer.from([1, 2]));
+  const parametersOf = (name: string) =>
+    Object.fromEntries(row.field(name)!.schema.parameters ?? []);
+  expect(parametersOf("n")).toEqual({ masked: "true" });
+  expect(parametersOf("b")).toEqual({ truncateLength: "2" });
+  expect(parametersOf("size")).toEqual({
+    "__debezium.source.column.type": "NUMERIC",
+    "__debezium.source.column.length": "6",
+    "__debezium.source.column.scale": "2",
+    "__debezium.source.column.name": "size",
+  });
+  expect(record!.keySchema!.field("id")!.schema.parameters?.size ?? 0).toBe(0);
+  const defaults = ["size", "sum", "hidden"].map((name) => row.field(name)!.schema.defaultValue);
+  expect(defaults.map((value) => value ?? null)).toEqual(["1.50", null, null]);
 });
 
 test("operations, unchanged rows, prefixes and tombstones can be left out", async () => {

@@ -1,17 +1,32 @@
 import { createHash, getHashes } from "node:crypto";
 import { ConfigError, type Props } from "@millrace/connect-api";
 import { NamePatterns } from "../patterns.ts";
-import type { ValueReader } from "../types/column-type.ts";
+import type { TypeForm, ValueReader } from "../types/column-type.ts";
 
 /** Changes a text before it leaves the connector. @param limit characters the column holds, if it has a limit */
 type Change = (text: string, limit: number | undefined) => string;
+/** The same of bytes. */
+type BytesChange = (bytes: Buffer) => Buffer;
 
 interface Rule {
   readonly columns: NamePatterns;
   readonly change: Change;
+  /** Bytes are left as they are without it. */
+  readonly changeBytes?: BytesChange;
   /** Also stands where the column is null. */
   readonly hidesNull: boolean;
+  /** The parameter of the field's schema that tells of it. */
+  readonly parameter: readonly [string, string];
 }
+
+/** How a column is read whose texts are changed. */
+interface ColumnChange {
+  readonly read: ValueReader;
+  readonly whenNull: string | undefined;
+  readonly parameter: readonly [string, string];
+}
+
+const MASKED = ["masked", "true"] as const;
 
 /** Texts that are cut, masked or hashed, by the keys whose names hold a number or a salt. */
 export class ColumnChanges {
@@ -26,17 +41,25 @@ export class ColumnChanges {
   }
 
   /**
-   * How the column is read then.
+   * How the column is read then. Only texts are changed, and bytes cut; the schema of whatever
+   * else is named tells of it too.
    * @param column `schema.table.column`
    */
   apply(
     column: string,
-    read: ValueReader,
+    { read, schema }: Pick<TypeForm, "read" | "schema">,
     limit: number | undefined,
-  ): { read: ValueReader; whenNull: string | undefined } | undefined {
+  ): ColumnChange | undefined {
     const rule = this.#rules.find(({ columns }) => columns.matches(column));
     if (rule === undefined) return undefined;
+    const { parameter, changeBytes } = rule;
+    if (changeBytes !== undefined && schema.type === "BYTES" && schema.name === undefined) {
+      const cut: ValueReader = (...place) => changeBytes(read(...place) as Buffer);
+      return { read: cut, whenNull: undefined, parameter };
+    }
+    if (schema.type !== "STRING") return { read, whenNull: undefined, parameter };
     return {
+      parameter,
       read: (bytes, at, length) => {
         const value = read(bytes, at, length);
         return typeof value === "string" ? rule.change(value, limit) : value;
@@ -56,12 +79,17 @@ function ruleOf(key: string, props: Props): Omit<Rule, "columns"> | undefined {
   const truncate = /^column\.truncate\.to\.(\d+)\.chars$/.exec(key);
   if (truncate !== null) {
     const length = Number(truncate[1]);
-    return { change: (text) => text.slice(0, length), hidesNull: false };
+    return {
+      change: (text) => text.slice(0, length),
+      changeBytes: (bytes) => bytes.subarray(0, length),
+      hidesNull: false,
+      parameter: ["truncateLength", String(length)],
+    };
   }
   const mask = /^column\.mask\.with\.(\d+)\.chars$/.exec(key);
   if (mask !== null) {
     const stars = "*".repeat(Number(mask[1]));
-    return { change: () => stars, hidesNull: true };
+    return { change: () => stars, hidesNull: true, parameter: MASKED };
   }
   const hash = /^column\.mask\.hash\.(v2\.)?([^.]+)\.with\.salt\.(.+)$/.exec(key);
   if (hash === null) {
@@ -85,7 +113,7 @@ function ruleOf(key: string, props: Props): Omit<Rule, "columns"> | undefined {
     const digest = createHash(name).update(salt).update(bytesOf(text)).digest("hex");
     return limit === undefined ? digest : digest.slice(0, limit);
   };
-  return { change, hidesNull: false };
+  return { change, hidesNull: false, parameter: MASKED };
 }
 
 /** A short text as Java's `ObjectOutputStream` writes it, which the first version hashes. */

@@ -20,7 +20,8 @@ export class TopicNames {
     this.#delimiter = config["topic.delimiter"];
     this.heartbeat = fit(config["topic.heartbeat.prefix"] + this.#delimiter + this.#prefix);
     this.transaction = this.#of(config["topic.transaction"]);
-    this.message = this.#of("message");
+    // Whatever the delimiter, as with Debezium.
+    this.message = fit(`${this.#prefix}.message`);
   }
 
   table({ schema, name }: TableId): string {
@@ -50,5 +51,7 @@ function adjust(name: string, mode: NameAdjustment, unfit: RegExp): string {
   const replaced = (character: string) =>
     mode === "avro" ? "_" : `_u${character.codePointAt(0)!.toString(16).padStart(4, "0")}`;
   const escaped = mode === "avro_unicode" ? name.replaceAll("_", "_u005f") : name;
-  return escaped.replaceAll(unfit, replaced).replace(/^\d/, replaced);
+  // Avro's names begin with no digit: one _ stands before it, or its code for it.
+  const beginning = (digit: string) => (mode === "avro" ? `_${digit}` : replaced(digit));
+  return escaped.replaceAll(unfit, replaced).replace(/^\d/, beginning);
 }

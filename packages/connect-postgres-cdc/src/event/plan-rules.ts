@@ -3,8 +3,9 @@ import type { CatalogColumn } from "../catalog/tables.ts";
 import type { Config } from "../config.ts";
 import { NamePatterns } from "../patterns.ts";
 import type { TypeOptions } from "../types/column-type.ts";
-import { baseType, type PgTypes } from "../types/pg-type.ts";
+import type { PgTypes } from "../types/pg-type.ts";
 import { ColumnChanges } from "./column-changes.ts";
+import { sourceType } from "./column-size.ts";
 import { KeyColumns } from "./key-columns.ts";
 import { type NameAdjustment, TopicNames } from "./names.ts";
 import { parsePlaceholder, type Placeholder } from "./unavailable.ts";
@@ -60,43 +61,23 @@ export class PlanRules {
   }
 
   /** Parameters that tell of the column's type, where they are asked for. */
-  sourceParameters(fullName: string, column: CatalogColumn, types: PgTypes): [string, string][] {
+  sourceParameters(
+    fullName: string,
+    column: CatalogColumn,
+    types: PgTypes,
+    isSnapshot: boolean,
+  ): [string, string][] {
     if (this.#propagated.isEmpty && this.#propagatedTypes.isEmpty) return [];
-    const base = baseType(types, column.typeOid, column.modifier);
-    const type = base?.type.name ?? "unknown";
-    const isWanted = this.#propagated.matches(fullName) || this.#propagatedTypes.matches(type);
+    const { name, length, scale } = sourceType(types, column, isSnapshot);
+    const isWanted = this.#propagated.matches(fullName) || this.#propagatedTypes.matches(name);
     if (!isWanted) return [];
-    const { length, scale } = sizeOf(base?.type.form ?? "", base?.modifier ?? -1);
     return [
-      ["__debezium.source.column.type", type.toUpperCase()],
-      ...(length === undefined
-        ? []
-        : [["__debezium.source.column.length", String(length)] as [string, string]]),
+      ["__debezium.source.column.type", name.toUpperCase()],
+      ["__debezium.source.column.length", String(length)],
       ...(scale === undefined
         ? []
         : [["__debezium.source.column.scale", String(scale)] as [string, string]]),
       ["__debezium.source.column.name", column.name],
     ];
-  }
-}
-
-function sizeOf(form: string, modifier: number): { length?: number; scale?: number } {
-  if (modifier < 0) return {};
-  switch (form) {
-    case "numeric":
-      return { length: (modifier - 4) >>> 16, scale: (((modifier - 4) & 0x7ff) ^ 0x400) - 0x400 };
-    case "varchar":
-    case "bpchar":
-      return { length: modifier - 4 };
-    case "bit":
-    case "varbit":
-      return { length: modifier };
-    case "time":
-    case "timetz":
-    case "timestamp":
-    case "timestamptz":
-      return { length: modifier };
-    default:
-      return {};
   }
 }

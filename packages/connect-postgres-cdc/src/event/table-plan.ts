@@ -4,7 +4,7 @@ import { plainName, type TableId } from "../catalog/table-id.ts";
 import type { CatalogColumn } from "../catalog/tables.ts";
 import { type TypeForm, typeForm, type ValueReader } from "../types/column-type.ts";
 import { bound } from "../types/struct-form.ts";
-import { baseType, type PgTypes } from "../types/pg-type.ts";
+import { baseType, type PgType, type PgTypes } from "../types/pg-type.ts";
 import { adjustFieldName, adjustSchemaName } from "./names.ts";
 import type { PlanRules } from "./plan-rules.ts";
 import { envelopeSchema, struct } from "./schemas.ts";
@@ -78,8 +78,8 @@ export function planTable(source: PlanSource, rules: PlanRules): TablePlan {
     const form = forms[i];
     const place = placeOf[i]!;
     if (form === undefined || place < 0) return { ...LEFT_OUT, name: column.name };
-    const built = planColumn(column, form, `${name}.${column.name}`, types, rules);
-    schemas[i] = built.schema;
+    const built = planColumn(column, form, `${name}.${column.name}`, source, rules);
+    schemas[i] = built.keySchema;
     if (isCaptured[i]) fields.push({ name: built.field, schema: built.schema });
     return { name: column.name, place, ...built.plan };
   });
@@ -124,29 +124,47 @@ function planColumn(
   column: CatalogColumn,
   form: TypeForm,
   fullName: string,
-  types: PgTypes,
+  { types, isSnapshot }: PlanSource,
   rules: PlanRules,
-): { field: string; schema: Schema; plan: Omit<ColumnPlan, "name" | "place"> } {
+): { field: string; schema: Schema; keySchema: Schema; plan: Omit<ColumnPlan, "name" | "place"> } {
   const limit = textLimit(types, column);
-  const changed = rules.changes.apply(fullName, form.read, limit);
+  const changed = rules.changes.apply(fullName, form, limit);
   const parts: SchemaParts = {
     ...form.schema,
     optional: !column.isRequired,
     parameters: new Map([
       ...(form.schema.parameters ?? []),
-      ...rules.sourceParameters(fullName, column, types),
+      // A column that is changed does not tell its type, as with Debezium.
+      ...(changed === undefined
+        ? rules.sourceParameters(fullName, column, types, isSnapshot)
+        : [changed.parameter]),
     ]),
   };
   const plain = new Schema(parts);
-  const { read, zero } = { ...bound(form, plain), ...(changed && { read: changed.read }) };
-  const defaultValue = defaultOf(column, zero, form, read);
+  const { read, zero } = {
+    ...bound(form, plain),
+    ...(changed && form.bind === undefined && { read: changed.read }),
+  };
+  const defaultValue = defaultOf(column, zero, form, read, types);
   const schema = defaultValue === undefined ? plain : new Schema({ ...parts, defaultValue });
   const fallback = column.isRequired ? (defaultValue ?? form.fallback ?? zero) : null;
+  // Keys tell neither types nor changes.
+  const { parameters: _, ...bare } = parts;
+  const own = form.schema.parameters;
+  const keySchema =
+    form.bind === undefined
+      ? new Schema({
+          ...bare,
+          ...(own && { parameters: own }),
+          ...(defaultValue !== undefined && { defaultValue }),
+        })
+      : schema;
   return {
     field: adjustFieldName(column.name, rules.fieldNames),
     schema,
+    keySchema,
     plan: {
-      read,
+      read: form.canFail === true ? (...place) => read(...place) ?? fallback : read,
       whenNull: changed?.whenNull ?? fallback,
       unavailable:
         form.unavailable?.(rules.unavailable.text) ??
@@ -162,15 +180,39 @@ function defaultOf(
   zero: unknown,
   { schema: { type } }: TypeForm,
   read: ValueReader,
+  types: PgTypes,
 ): unknown {
   // Structs of a schema with a default would have to be of that schema themselves.
   const hasNone = type === "ARRAY" || type === "STRUCT" || type === "MAP";
-  if (column.defaultExpression === null || hasNone) return undefined;
-  const text = literalDefault(column.defaultExpression);
-  if (text === undefined) return zero;
-  if (text === null) return undefined;
+  const { defaultExpression } = column;
+  const declared = types.get(column.typeOid);
+  if (defaultExpression === null || hasNone || !showsDefaults(declared)) return undefined;
+  const literal = literalDefault(defaultExpression);
+  // A function's stands for a zero, `1 + 1` for none.
+  if (literal === undefined) return /^\(+['\d-]/.test(defaultExpression) ? undefined : zero;
+  if (literal === null) return undefined;
+  const text = declared?.form === "numeric" ? scaled(literal, column.modifier) : literal;
   const bytes = Buffer.from(text);
   return read(bytes, 0, bytes.length) ?? undefined;
+}
+
+/** Types whose defaults Debezium shows (`PostgresDefaultValueConverter`). */
+const WITH_DEFAULTS: ReadonlySet<string> = new Set(
+  "bit varbit bool int2 int4 int8 float4 float8 numeric date time timestamp timestamptz interval char bpchar varchar text uuid json jsonb xml".split(
+    " ",
+  ),
+);
+
+function showsDefaults(type: PgType | undefined): boolean {
+  return type !== undefined && (type.kind === "e" || WITH_DEFAULTS.has(type.form));
+}
+
+/** A numeric literal with the digits that the column keeps. */
+function scaled(text: string, modifier: number): string {
+  const scale = modifier < 0 ? 0 : (modifier - 4) & 0x7ff;
+  if (scale === 0 || scale > 0x3ff || !/^-?\d+(\.\d+)?$/.test(text)) return text;
+  const [whole, fraction = ""] = text.split(".");
+  return fraction.length > scale ? text : `${whole}.${fraction.padEnd(scale, "0")}`;
 }
 
 /** Characters that a varchar or char holds at most. */

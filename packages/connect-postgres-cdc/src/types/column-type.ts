@@ -30,6 +30,8 @@ export interface TypeForm {
   readonly zero: unknown;
   /** Of its two uses, the second, where they differ. */
   readonly fallback?: unknown;
+  /** A value may be out of range: it is read as null then, as Java's converter warns and does. */
+  readonly canFail?: boolean;
   /** The same for structs, which are of the field's own schema, optional or not. */
   readonly bind?: (schema: Schema) => Pick<TypeForm, "read" | "zero">;
   /** Stands for a large value that the log lacks, where it is not the usual one for the schema. */

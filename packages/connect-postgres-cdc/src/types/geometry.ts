@@ -36,9 +36,9 @@ const shape = (of: string, doc: string) =>
   ]);
 const GEOMETRY = shape("Geometry", "Geometry");
 const GEOGRAPHY = shape("Geography", "Geography");
+const CENTER = new Schema(POINT);
 const CIRCLE = named("Circle", 1, "Geometry (CIRCLE)", [
-  ["x", FLOAT64],
-  ["y", FLOAT64],
+  ["center", CENTER],
   ["radius", FLOAT64],
 ]);
 const LINE = named("Line", 1, "Geometry (LINE)", [
@@ -67,9 +67,13 @@ const textOf = (bytes: Buffer, at: number, length: number) =>
 
 export function pointForm(): TypeForm {
   return structForm(POINT, (schema) => {
-    const of = ([x, y]: [number, number]) => Struct.of(schema, [x, y, wkb(1, [[[x, y]]]), null]);
+    const of = ([x, y]: [number, number]) => pointOf(schema, x, y);
     return { zero: of([0, 0]), read: (...place) => of(pairs(textOf(...place))[0] ?? [0, 0]) };
   });
+}
+
+function pointOf(schema: Schema, x: number, y: number): Struct {
+  return Struct.of(schema, [x, y, wkb(1, [[[x, y]]]), null]);
 }
 
 type ShapeType = "box" | "lseg" | "path" | "polygon";
@@ -136,17 +140,17 @@ function wkb(kind: 1 | 2 | 3, rings: readonly Pairs[]): Buffer {
 }
 
 export function circleForm(): TypeForm {
-  return numbersForm(CIRCLE, [0, 0, 0]);
+  return structForm(CIRCLE, (schema) => {
+    const of = ([x = 0, y = 0, radius = 0]: number[]) =>
+      Struct.of(schema, [pointOf(CENTER, x, y), radius]);
+    return { zero: of([]), read: (...place) => of(numbersOf(textOf(...place))) };
+  });
 }
 
 /** `{A,B,C}`; A and B are never both 0. */
 export function lineForm(): TypeForm {
-  return numbersForm(LINE, [0, 1, 0]);
-}
-
-function numbersForm(parts: typeof CIRCLE, zero: number[]): TypeForm {
-  return structForm(parts, (schema) => ({
-    zero: Struct.of(schema, zero),
+  return structForm(LINE, (schema) => ({
+    zero: Struct.of(schema, [0, 1, 0]),
     read: (...place) => Struct.of(schema, numbersOf(textOf(...place))),
   }));
 }

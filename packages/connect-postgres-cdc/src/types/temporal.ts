@@ -128,7 +128,7 @@ export function timeForm(mode: TimePrecisionMode, digits: number): TypeForm {
 
 /** Makes the value of a timestamp, given in microseconds since the epoch, or of infinity. */
 interface TimestampForm extends Omit<TypeForm, "read"> {
-  readonly of: (micros: number) => unknown;
+  readonly of: (micros: number | bigint) => unknown;
   readonly never: (which: Infinite) => unknown;
 }
 
@@ -143,7 +143,8 @@ export function timestampForm(mode: TimePrecisionMode, digits: number): TypeForm
   return { ...form, read };
 }
 
-function readMicros(bytes: Buffer, at: number, length: number): number {
+/** Exact, too, of the far years that numbers only come near to: from 2255 on. */
+function readMicros(bytes: Buffer, at: number, length: number): number | bigint {
   // `2024-02-29 13:14:15`, the usual case, has its parts at known places.
   if (bytes[at + 4] === 45 && bytes[at + 10] === 32 && !isBeforeChrist(bytes, at, length)) {
     const day = epochDay(
@@ -152,12 +153,39 @@ function readMicros(bytes: Buffer, at: number, length: number): number {
       readDigits(bytes, at + 8, 2),
     );
     cursor.at = at + 11;
-    return day * MICROS_PER_DAY + readTimeOfDay(bytes, cursor, at + length);
+    return exact(day, readTimeOfDay(bytes, cursor, at + length));
   }
   cursor.at = at;
   const day = readDay(bytes, cursor, isBeforeChrist(bytes, at, length));
   cursor.at += 1;
-  return day * MICROS_PER_DAY + readTimeOfDay(bytes, cursor, at + length);
+  return exact(day, readTimeOfDay(bytes, cursor, at + length));
+}
+
+function exact(day: number, time: number): number | bigint {
+  const micros = day * MICROS_PER_DAY + time;
+  if (Number.isSafeInteger(micros)) return micros;
+  return BigInt(day) * BigInt(MICROS_PER_DAY) + BigInt(time);
+}
+
+/** Divides, and rounds down. */
+function divided(micros: number | bigint, by: number): number {
+  if (typeof micros === "number") return Math.floor(micros / by);
+  const divisor = BigInt(by);
+  const isRounded = micros < 0n && micros % divisor !== 0n;
+  return Number(micros / divisor - (isRounded ? 1n : 0n));
+}
+
+/** Nanoseconds, or null where 64 bits do not hold them: Java's arithmetic fails there. */
+function nanosOf(micros: number | bigint): number | bigint | null {
+  const nanos = BigInt(micros) * 1000n;
+  return BigInt.asIntN(64, nanos) === nanos ? safeInteger(nanos) : null;
+}
+
+/** Microseconds in 64 bits: Java stops at the largest whole second, then adds the fraction to it. */
+function wrapped(micros: bigint): number | bigint {
+  if (micros < 2n ** 63n) return safeInteger(micros);
+  const fraction = micros % 1_000_000n;
+  return BigInt.asIntN(64, 2n ** 63n - 1n + fraction);
 }
 
 function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm {
@@ -166,7 +194,7 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
       return {
         schema: { type: "INT64", ...connect("Timestamp") },
         zero: EPOCH,
-        of: (micros) => new Date(Math.floor(micros / 1000)),
+        of: (micros) => dateOf(divided(micros, 1000)),
         never: (which) => dateOf(Number(INFINITE_MS[which])),
       };
     case "isostring":
@@ -181,7 +209,8 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
       return {
         schema: { type: "INT64", ...name("NanoTimestamp") },
         zero: 0,
-        of: (micros) => multiplied(micros, 1000),
+        canFail: true,
+        of: nanosOf,
         never: (which) => INFINITE_LONG[which],
       };
     case "adaptive":
@@ -190,7 +219,7 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
       return {
         schema: { type: "INT64", ...name("Timestamp") },
         zero: 0,
-        of: (micros) => Math.floor(micros / 1000),
+        of: (micros) => divided(micros, 1000),
         never: (which) => INFINITE_MS[which],
       };
     default:
@@ -198,14 +227,18 @@ function timestampValues(mode: TimePrecisionMode, digits: number): TimestampForm
   return {
     schema: { type: "INT64", ...name("MicroTimestamp") },
     zero: 0,
-    of: (micros) => (Number.isSafeInteger(micros) ? micros : safeInteger(BigInt(micros))),
+    of: (micros) => (typeof micros === "number" ? micros : wrapped(micros)),
     never: (which) => INFINITE_LONG[which],
   };
 }
 
-function isoText(micros: number, digits: number | undefined): string {
-  const day = Math.floor(micros / MICROS_PER_DAY);
-  return `${dayText(day)}T${timeText(micros - day * MICROS_PER_DAY, digits)}Z`;
+function isoText(micros: number | bigint, digits: number | undefined): string {
+  const day = divided(micros, MICROS_PER_DAY);
+  const time =
+    typeof micros === "number"
+      ? micros - day * MICROS_PER_DAY
+      : Number(micros - BigInt(day) * BigInt(MICROS_PER_DAY));
+  return `${dayText(day)}T${timeText(time, digits)}Z`;
 }
 
 /** `timestamptz`: text in UTC, whatever the mode. The session's time zone is UTC. */
@@ -220,7 +253,9 @@ export function zonedTimestampForm(digits: number): TypeForm {
     }
     const end = at + length;
     const micros = readMicros(bytes, at, length);
-    return isoText(micros - readOffset(bytes, cursor, end) * 1_000_000, digits);
+    const offset = readOffset(bytes, cursor, end) * 1_000_000;
+    const utc = typeof micros === "number" ? micros - offset : micros - BigInt(offset);
+    return isoText(utc, digits);
   };
   return { schema: { type: "STRING", ...name("ZonedTimestamp") }, zero, read };
 }

@@ -216,7 +216,15 @@ test("geometry is well-known binary", () => {
   expect(shape("path", "((1,2),(1,2))")[1]).toEqual({ type: "path", closed: "true" });
   expect(shape("path", "[(1,2),(1,2)]")[1]).toEqual({ type: "path", closed: "false" });
   expect(shape("polygon", "((1,2),(3,4),(5,6))")[0]).toMatch(/^01030000000100000004000000/);
-  expect(values(read(form("circle"), "<(1,2),3>"))).toEqual([1, 2, 3]);
+  const [center, radius] = values(read(form("circle"), "<(1,2),3>"));
+  const [x, y, wkb, none] = values(center);
+  expect([x, y, (wkb as Buffer).toString("hex"), none, radius]).toEqual([
+    1,
+    2,
+    `0101000000${point}`,
+    null,
+    3,
+  ]);
   expect(values(read(form("line"), "{1,-2,1e+20}"))).toEqual([1, -2, 1e20]);
   const ewkb = "0101000020E6100000000000000000F03F0000000000000040";
   const [bytes, srid] = values(read(form("geometry"), ewkb));
@@ -232,4 +240,32 @@ test("bytes in every mode", () => {
     "-_8A",
     "fbff00",
   ]);
+});
+
+describe("years that a number of microseconds only comes near to", () => {
+  const last = "9999-12-31 23:59:59.999999";
+  const micro = { times: "microseconds" } as const;
+
+  test("are exact", () => {
+    expect(read(form("timestamp", micro), last)).toBe(253_402_300_799_999_999n);
+    expect(read(form("timestamp"), last)).toBe(253_402_300_799_999_999n);
+    expect(read(form("timestamp", { times: "isostring" }), last)).toBe(
+      "9999-12-31T23:59:59.999999Z",
+    );
+    expect(read(form("timestamp", {}, 3), "9999-12-31 23:59:59.999")).toBe(253_402_300_799_999);
+    expect(read(form("timestamptz"), `${last}+05:30`)).toBe("9999-12-31T18:29:59.999999Z");
+    expect(read(form("timestamp", micro), "4714-11-24 00:00:00.000001 BC")).toBe(
+      -210_866_803_199_999_999n,
+    );
+  });
+
+  test("stay within 64 bits, as Java's arithmetic does", () => {
+    const end = "294276-12-31 23:59:59";
+    expect(read(form("timestamp", micro), end)).toBe(2n ** 63n - 1n);
+    expect(read(form("timestamp", micro), `${end}.999999`)).toBe(-9_223_372_036_853_775_810n);
+    expect(read(form("timestamp", { times: "nanoseconds" }), "2262-04-11 23:47:16")).toBe(
+      9_223_372_036_000_000_000n,
+    );
+    expect(read(form("timestamp", { times: "nanoseconds" }), "2262-04-11 23:47:17")).toBeNull();
+  });
 });
