@@ -14,6 +14,9 @@ export type {
   SourcePlace,
 } from "./conformance/driver.ts";
 
+/** What the check of memory may take: systems that take one record a request are that slow. */
+const MS_PER_RECORD = 20;
+
 export interface ConformanceOptions {
   /** The folder of the plugin's package.json: a path or a file URL. */
   readonly packageDir: string | URL;
@@ -37,8 +40,8 @@ export interface ConformanceOptions {
  */
 export function conformance(options: ConformanceOptions): void {
   const packageDir = folder(options.packageDir);
-  const timeout = options.timeoutMs ?? 60_000;
   const memoryRecords = Number(process.env["CONFORMANCE_RECORDS"] ?? options.memoryRecords ?? 0);
+  const timeout = (options.timeoutMs ?? 60_000) + memoryRecords * MS_PER_RECORD;
   const classes = options.drivers.map((driver) => driver.class);
   describe("conformance", () => {
     register("package", packageChecks(packageDir, classes), timeout);
