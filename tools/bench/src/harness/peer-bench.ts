@@ -12,8 +12,15 @@ export type FileBenchmark = (typeof FILE_BENCHMARKS)[number];
 export const CONVERTERS = ["string", "json", "json-schema"] as const;
 export type ConverterName = (typeof CONVERTERS)[number];
 
+/** Captures of a table's changes: its rows, one large transaction, single insertions. */
+export const CDC_BENCHMARKS = ["pg-snapshot", "pg-stream", "pg-latency"] as const;
+export type CdcBenchmark = (typeof CDC_BENCHMARKS)[number];
+
+/** Insertions a second in pg-latency. */
+const LATENCY_RATE = 100;
+
 export interface BenchRequest {
-  readonly benchmark: FileBenchmark | "jdbc-sink";
+  readonly benchmark: FileBenchmark | CdcBenchmark | "jdbc-sink";
   readonly converter: ConverterName;
   readonly records: number;
   readonly worker: WorkerKind;
@@ -27,7 +34,7 @@ export interface BenchRequest {
   readonly partitions?: number;
   /** Added to the connector's configuration. */
   readonly config?: Readonly<Record<string, string>>;
-  /** The database of jdbc-sink. */
+  /** The database of jdbc-sink and of those that capture changes. */
   readonly postgres?: { readonly port: number; readonly password: string };
 }
 
@@ -42,6 +49,8 @@ export interface Throughput {
   readonly peakRssMb: number;
   /** Of everything else on the machine meanwhile, the broker included: noise shows here. */
   readonly otherCpuSeconds: number;
+  /** From an insertion's return until a consumer has its record, in ms; of pg-latency alone. */
+  readonly latency?: { readonly p50: number; readonly p99: number };
 }
 
 /**
@@ -77,6 +86,7 @@ function benchArguments(request: BenchRequest): string[] {
       tasks,
       partitions,
       ...(topic !== undefined && { topic }),
+      ...(benchmark === "pg-latency" && { rate: LATENCY_RATE, seconds: records / LATENCY_RATE }),
       ...(postgres !== undefined && {
         pg: postgres.port,
         // Whose class and keys: Debezium's is the peer's, Confluent's ours.
@@ -97,6 +107,8 @@ interface BenchLine {
   readonly cpu_us_per_rec: number;
   readonly peak_rss_mb: number;
   readonly host_cpu_s: number;
+  readonly p50_ms?: number;
+  readonly p99_ms?: number;
 }
 
 function toThroughput(line: BenchLine, records: number, what: string): Throughput {
@@ -109,5 +121,7 @@ function toThroughput(line: BenchLine, records: number, what: string): Throughpu
     cpuMicros: line.cpu_us_per_rec,
     peakRssMb: line.peak_rss_mb,
     otherCpuSeconds: Math.max(0, line.host_cpu_s - line.cpu_s),
+    ...(line.p50_ms !== undefined &&
+      line.p99_ms !== undefined && { latency: { p50: line.p50_ms, p99: line.p99_ms } }),
   };
 }

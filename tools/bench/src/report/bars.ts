@@ -42,6 +42,16 @@ export const BARS = {
     },
     files: { "rate ÷ FileStreamSource's": atLeast(0.95), "CPU ÷ FileStreamSource's": atMost(1.1) },
     plugins: { "time to find them": atMost(300), "time to import one": atMost(150) },
+    cdc: {
+      "snapshot: rate ÷ Debezium's": atLeast(4),
+      "snapshot: CPU ÷ Debezium's": atMost(0.2),
+      "snapshot: peak RSS ÷ Debezium's": atMost(0.25),
+      "transaction: rate ÷ Debezium's": atLeast(3),
+      "transaction: CPU ÷ Debezium's": atMost(0.25),
+      "transaction: peak RSS ÷ Debezium's": atMost(0.25),
+      "latency: p50 ÷ Debezium's": atMost(0.05),
+      "latency: p99 ÷ Debezium's": atMost(0.1),
+    },
   },
 } as const;
 

@@ -1,3 +1,4 @@
+import { cdc } from "./cdc.ts";
 import { compression } from "./compression.ts";
 import { crowd } from "./crowd.ts";
 import { jdbcSink } from "./jdbc-sink.ts";
@@ -25,4 +26,5 @@ export const SCENARIOS: readonly Scenario[] = [
   files,
   plugins,
   s3Sink,
+  cdc,
 ];
