@@ -78,6 +78,8 @@ export class Snapshot {
   #begun: Promise<void> | undefined;
   #notes: ProgressNotes | undefined;
   #count = 0;
+  /** Since the last turn began: a turn may wait for one session while rows of another come. */
+  #hasArrived = false;
   #wake: (() => void) | undefined;
   readonly #startedAt = performance.now();
 
@@ -116,11 +118,14 @@ export class Snapshot {
     for (;;) {
       writer.begin();
       let isBusy = true;
-      while (isBusy && writer.count < max) isBusy = await this.#turn();
+      while (isBusy && writer.count < max) {
+        this.#hasArrived = false;
+        isBusy = await this.#turn();
+      }
       if (writer.count > 0) return writer.take(this.#options.offset(false, this.progress));
       if (this.#readers.length === 0) return this.#end();
       if (signal.aborted) return [];
-      await this.#arrival(signal);
+      if (!this.#hasArrived) await this.#arrival(signal);
     }
   }
 
@@ -206,7 +211,10 @@ export class Snapshot {
       reader.isFirst = true;
       const sql =
         this.#overrides.get(plainName(table)) ?? (await this.#select(reader, table, plan));
-      reader.rows = new RowStream(reader.connection, sql, plan, () => this.#wake?.());
+      reader.rows = new RowStream(reader.connection, sql, plan, () => {
+        this.#hasArrived = true;
+        this.#wake?.();
+      });
       reader.held = undefined;
       reader.heldTid = null;
       return true;
