@@ -15,11 +15,11 @@ import {
   type ServerSideEncryption,
   UploadPartCommand,
 } from "@aws-sdk/client-s3";
-import { fromTemporaryCredentials } from "@aws-sdk/credential-providers";
 import { ConfiguredRetryStrategy } from "@smithy/util-retry";
-import { ConfigError, type ConnectError } from "@millrace/connect-api";
+import type { ConnectError } from "@millrace/connect-api";
 import { HttpProxyAgent, HttpsProxyAgent } from "hpagent";
 import type { S3SinkConfig } from "./config.ts";
+import { credentialsOf } from "./credentials.ts";
 import { Gate } from "./gate.ts";
 import { s3Error } from "./s3-error.ts";
 
@@ -258,17 +258,19 @@ function clientConfig(config: S3SinkConfig): S3ClientConfig {
   const retries = config["s3.part.retries"];
   const backoffMs = config["s3.retry.backoff.ms"];
   const endpoint = config["store.url"];
+  const requestHandler = {
+    ...proxy(config),
+    connectionTimeout: CONNECT_MS,
+    socketTimeout: config["s3.socket.timeout.ms"],
+  };
+  const credentials = credentialsOf(config, requestHandler);
   return {
     region: config["s3.region"],
     forcePathStyle: config["s3.path.style.access.enabled"],
     useAccelerateEndpoint: config["s3.wan.mode"],
     ...(endpoint !== null && { endpoint }),
-    ...credentials(config),
-    requestHandler: {
-      ...proxy(config),
-      connectionTimeout: CONNECT_MS,
-      socketTimeout: config["s3.socket.timeout.ms"],
-    },
+    ...(credentials !== undefined && { credentials }),
+    requestHandler,
     retryStrategy: new ConfiguredRetryStrategy(
       retries + 1,
       (attempt) => Math.random() * backoffMs * 2 ** attempt,
@@ -279,55 +281,16 @@ function clientConfig(config: S3SinkConfig): S3ClientConfig {
   };
 }
 
-function credentials(config: S3SinkConfig): Pick<S3ClientConfig, "credentials"> {
-  const accessKeyId = config["aws.access.key.id"];
-  const secretAccessKey = config["aws.secret.access.key"].value();
-  if (accessKeyId !== "" && secretAccessKey !== "") {
-    return { credentials: { accessKeyId, secretAccessKey } };
-  }
-  const provider = config["s3.credentials.provider.class"];
-  switch (provider.slice(provider.lastIndexOf(".") + 1)) {
-    case "DefaultAWSCredentialsProviderChain":
-      return {};
-    case "AwsAssumeRoleCredentialsProvider":
-      return { credentials: assumedRole(config) };
-    default:
-      throw new ConfigError(
-        "s3.credentials.provider.class",
-        provider,
-        "known are com.amazonaws.auth.DefaultAWSCredentialsProviderChain and io.confluent.connect.s3.auth.AwsAssumeRoleCredentialsProvider",
-      );
-  }
-}
-
-function assumedRole(config: S3SinkConfig) {
-  const role = config["s3.credentials.provider.sts.role.arn"];
-  if (role === "") {
-    throw new ConfigError(
-      "s3.credentials.provider.sts.role.arn",
-      "",
-      "AwsAssumeRoleCredentialsProvider needs the role",
-    );
-  }
-  const externalId = config["s3.credentials.provider.sts.role.external.id"];
-  return fromTemporaryCredentials({
-    params: {
-      RoleArn: role,
-      RoleSessionName: config["s3.credentials.provider.sts.role.session.name"] || "millrace",
-      ...(externalId !== "" && { ExternalId: externalId }),
-    },
-    clientConfig: { region: config["s3.credentials.provider.sts.region"] || config["s3.region"] },
-  });
-}
-
 /** The agents that go through the proxy, if there is one. */
 function proxy(config: S3SinkConfig) {
   const address = config["s3.proxy.url"];
   if (address === "") return {};
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (url === undefined) throw new ConfigError("s3.proxy.url", address, "must be a URL");
-  url.username = config["s3.proxy.user"];
-  url.password = config["s3.proxy.password"].value();
+  const url = new URL(address);
+  const user = config["s3.proxy.user"];
+  if (user !== "") {
+    url.username = user;
+    url.password = config["s3.proxy.password"].value();
+  }
   const options = { proxy: url, keepAlive: true };
   return { httpAgent: new HttpProxyAgent(options), httpsAgent: new HttpsProxyAgent(options) };
 }

@@ -1,3 +1,4 @@
+import { ObjectCannedACL } from "@aws-sdk/client-s3";
 import { AVRO_DATA_CONFIG } from "@millrace/avro-data";
 import type { ConfigDef, ConfigOf } from "@millrace/connect-api";
 import { AVRO_CODECS, COMPATIBILITIES, PARQUET_CODECS } from "@millrace/storage-formats";
@@ -43,7 +44,7 @@ export const CONFIG = {
     type: "STRING",
     default: "",
     importance: "HIGH",
-    doc: "Access key. It and its secret take precedence over `s3.credentials.provider.class`.",
+    doc: "Access key. It and its secret are used instead of the default chain; a role is assumed with them.",
   },
   "aws.secret.access.key": {
     type: "PASSWORD",
@@ -80,6 +81,13 @@ export const CONFIG = {
     default: "",
     importance: "MEDIUM",
     doc: "The region of the security token service; that of the bucket unless it is set.",
+  },
+  "s3.credentials.provider.sts.endpoint": {
+    type: "STRING",
+    default: null,
+    importance: "LOW",
+    beyondJava: true,
+    doc: "Address of the security token service, where it is not that of AWS in its region.",
   },
   "s3.part.size": {
     type: "INT",
@@ -120,6 +128,7 @@ export const CONFIG = {
   "s3.ssea.name": {
     type: "STRING",
     default: "",
+    oneOf: ["", "AES256", "aws:kms"],
     importance: "LOW",
     doc: "Encryption by the server: AES256 or aws:kms.",
   },
@@ -133,13 +142,14 @@ export const CONFIG = {
     type: "PASSWORD",
     default: "",
     importance: "LOW",
-    doc: "A key of 32 bytes in base64, with which the server encrypts and which it does not keep. Needs `s3.ssea.name=AES256`.",
+    doc: "A key of 32 bytes in base64, with which the server encrypts and which it does not keep. Needs `s3.ssea.name=AES256` and https.",
   },
   "s3.acl.canned": {
     type: "STRING",
     default: null,
+    oneOf: Object.values(ObjectCannedACL),
     importance: "LOW",
-    doc: "An access control list for objects, by its name: bucket-owner-full-control.",
+    doc: "An access control list for objects, by its name: bucket-owner-full-control, private and S3's others.",
   },
   "s3.object.tagging": {
     type: "BOOLEAN",
@@ -171,7 +181,7 @@ export const CONFIG = {
     type: "STRING",
     default: "",
     importance: "LOW",
-    doc: "A proxy to reach S3 through, as http://host:port.",
+    doc: "A proxy to reach S3 and the security token service through, as http://host:port.",
   },
   "s3.proxy.user": { type: "STRING", default: "", importance: "LOW", doc: "User of the proxy." },
   "s3.proxy.password": {

@@ -9,7 +9,6 @@ import {
 } from "@millrace/connect-api";
 import { ObjectStore } from "./client.ts";
 import { CONFIG, type S3SinkConfig } from "./config.ts";
-import { makeLayout } from "./layout.ts";
 import { problems } from "./problems.ts";
 import { S3SinkTask } from "./task.ts";
 
@@ -23,7 +22,8 @@ export class S3SinkConnector extends SinkConnector {
 
   /** @throws {ConfigError} when the configuration is not valid; S3 is not asked */
   start(props: Props): void {
-    makeLayout(parseConfig(CONFIG, props));
+    const [problem] = problems(parseConfig(CONFIG, props));
+    if (problem !== undefined) throw problem;
     this.#props = props;
   }
 
