@@ -47,9 +47,14 @@ test("dots that together would lead elsewhere are refused", () => {
   expect(() => parse("http://x/.${a}").render(() => ".")).toThrow(/leads elsewhere/);
 });
 
+/** Any code units; `fc.string` with unit "binary" takes seconds before it gives its first text. */
+const TEXTS = fc
+  .array(fc.oneof(fc.nat(0x7f), fc.nat(0xffff)), { minLength: 1, maxLength: 8 })
+  .map((units) => String.fromCharCode(...units));
+
 test("whatever a text is, it stays the segment and the value that it is for", () => {
   const template = parse("https://host.example:8443/a/${x}/b?q=${x}&r=1");
-  const property = fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => {
+  const property = fc.property(TEXTS, (text) => {
     let rendered: string;
     try {
       rendered = template.render(() => text);
@@ -57,14 +62,16 @@ test("whatever a text is, it stays the segment and the value that it is for", ()
       return;
     }
     const url = new URL(rendered);
-    expect(url.origin).toBe("https://host.example:8443");
-    const segments = url.pathname.split("/");
-    expect([segments.length, segments[1], segments[3]]).toEqual([4, "a", "b"]);
-    expect(decodeURIComponent(segments[2] ?? "")).toBe(text);
-    expect([...url.searchParams]).toEqual([
+    const [, , segment = ""] = url.pathname.split("/");
+    // One comparison each: the matcher takes longer than what it compares.
+    expect([url.origin, url.pathname, decodeURIComponent(segment), ...url.searchParams]).toEqual([
+      "https://host.example:8443",
+      `/a/${segment}/b`,
+      text,
       ["q", text],
       ["r", "1"],
     ]);
   });
-  fc.assert(property, { numRuns: 1000 });
+  const examples = ["/", "\\", "?q=", "#", "&r=2", "..%2f", "@host", "+ ", "\t\r\n"];
+  fc.assert(property, { numRuns: 300, examples: examples.map((text) => [text]) });
 });
