@@ -6,7 +6,6 @@ import {
   HeadBucketCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
-  type ObjectCannedACL,
   PutObjectCommand,
   PutObjectTaggingCommand,
   S3Client,
@@ -230,7 +229,7 @@ export class ObjectStore {
       Metadata: { ...metadata },
       ...(sse !== "" && !byCustomer && { ServerSideEncryption: sse as ServerSideEncryption }),
       ...(kmsKey !== "" && { SSEKMSKeyId: kmsKey }),
-      ...(acl !== null && { ACL: acl as ObjectCannedACL }),
+      ...(acl !== null && { ACL: acl }),
     };
   }
 
