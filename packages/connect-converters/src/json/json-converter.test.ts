@@ -364,23 +364,60 @@ describe("configuration", () => {
   });
 
   test("a record is written the same whatever was written before it", () => {
+    const inner = SchemaBuilder.struct().optional().field("n", INT32_SCHEMA).build();
     const schema = SchemaBuilder.struct()
       .field("text", SchemaBuilder.string().optional().build())
       .field("count", SchemaBuilder.int64().optional().build())
+      .field("real", SchemaBuilder.float64().optional().build())
+      .field("ratio", SchemaBuilder.float32().optional().build())
+      .field("ok", SchemaBuilder.bool().optional().build())
+      .field("small", SchemaBuilder.int32().optional().defaultValue(7).build())
+      .field("bytes", SchemaBuilder.bytes().optional().build())
+      .field("inner", inner)
       .build();
-    const texts = fc.option(
-      fc.oneof(fc.constantFrom("", "a", "A", "é"), fc.string({ maxLength: 90 })),
+    const texts = fc.oneof(
+      fc.constantFrom("", "a", "A", "é", "\u0001", "\\u", "\ud83d\ude00", '["1","2"]'),
+      fc.string({ maxLength: 90 }),
     );
-    const counts = fc.option(fc.oneof(fc.constantFrom(0, 1, 1n, 2n ** 60n), int64s));
+    const bytes = Buffer.from("x");
+    const shared = Struct.of(inner, [1]);
+    const values: readonly fc.Arbitrary<unknown>[] = [
+      texts,
+      fc.oneof(fc.constantFrom(0, -0, 1, 1n, 2n ** 60n), int64s),
+      fc.constantFrom(0, -0, 1, 1.5, NaN),
+      fc.constantFrom(0, -0, 1, 1.5, Infinity),
+      fc.boolean(),
+      fc.constantFrom(0, 1, 7),
+      fc.constantFrom(bytes, Buffer.from("y")),
+      fc.constantFrom(shared, Struct.of(inner, [2])),
+    ];
+    const row = fc.tuple(...values.map((value) => fc.option(value)));
     fc.assert(
-      fc.property(fc.array(fc.tuple(texts, counts), { maxLength: 12 }), (rows) => {
-        const one = jsonConverter({ "schemas.enable": "false" });
-        for (const values of rows) {
-          const struct = Struct.of(schema, [...values]);
-          const other = jsonConverter({ "schemas.enable": "false" });
-          expect(write(one, schema, struct)).toBe(write(other, schema, struct));
-        }
-      }),
+      fc.property(
+        fc.array(fc.tuple(row, fc.integer({ min: 0, max: 9 })), { maxLength: 12 }),
+        (rows) => {
+          const one = jsonConverter({ "schemas.enable": "false" });
+          for (const [row, n] of rows) {
+            // The same objects, with something else in them.
+            bytes[0] = n;
+            shared.put("n", n);
+            const struct = Struct.of(schema, [...row]);
+            const other = jsonConverter({ "schemas.enable": "false" });
+            expect(write(one, schema, struct)).toBe(write(other, schema, struct));
+          }
+        },
+      ),
     );
+  });
+
+  test("a text is escaped as Java does, control characters and pairs in upper case", () => {
+    const texts = ['["1"]', "\u001f\n", "\\u001f", "\ud83d\ude00", '\ud83d"'];
+    expect(texts.map((text) => write(jsonConverter(plain), STRING_SCHEMA, text))).toEqual([
+      '"[\\"1\\"]"',
+      '"\\u001F\\n"',
+      '"\\\\u001f"',
+      '"\\uD83D\\uDE00"',
+      '"\\uD83D\\""',
+    ]);
   });
 });

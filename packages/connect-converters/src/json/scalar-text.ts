@@ -7,8 +7,10 @@ const ESCAPE_OR_SURROGATE = /\\(?:u[0-9a-f]{4}|.)|[\ud800-\udfff]/g;
  */
 export function quote(text: string): string {
   const json = JSON.stringify(text);
-  // Two quotes and nothing else added: there was nothing to escape.
-  if (json.length === text.length + 2 && !SURROGATE.test(text)) return json;
+  // Two quotes and nothing else added: there was nothing to escape. Escapes of one letter
+  // are the same in Java.
+  const isSame = json.length === text.length + 2 || !json.includes("\\u");
+  if (isSame && !SURROGATE.test(text)) return json;
   return json.replace(ESCAPE_OR_SURROGATE, javaEscape);
 }
 

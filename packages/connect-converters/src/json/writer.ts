@@ -17,6 +17,7 @@ import {
   TIMESTAMP_NAME,
 } from "@millrace/connect-api";
 import { base64, finite, isInt64, quote } from "./scalar-text.ts";
+import { StructText } from "./struct-text.ts";
 import { writeAny } from "./write-any.ts";
 
 /** Gives the JSON text of a value. @throws {DataError} when the value does not fit */
@@ -169,44 +170,20 @@ export class Writers {
 
   #compileStruct(schema: Schema, unusual: Writer): Writer {
     const { fields } = schema;
-    const keys = fields.map(({ name }, i) => `${i === 0 ? "{" : ","}${quote(name)}:`);
-    const writers = fields.map((field) => remembering(field.schema, this.of(field.schema)));
+    const writers = fields.map(({ name, schema: type }, i) => ({
+      key: `${i === 0 ? "{" : ","}${quote(name)}:`,
+      write: this.of(type),
+    }));
+    const text = new StructText(writers);
     // Sources that make the same schema anew for each record should not pay for a deep
     // comparison each time they reuse it.
     const equal = new WeakSet([schema]);
     return (value) => {
       if (!isStruct(value)) return unusual(value);
       if (value.schema !== schema) checkEqual(schema, value, equal);
-      const { values } = value;
-      let text = "";
-      for (let i = 0; i < writers.length; i++) text += keys[i]! + writers[i]!(values[i]);
-      return text === "" ? "{}" : `${text}}`;
+      return text.of(value.values);
     };
   }
-}
-
-const NOTHING = Symbol("nothing written yet");
-/** Longer texts are not kept. */
-const REMEMBERED_LENGTH = 64;
-
-/**
- * Keeps what a field has written last: names, versions and times of change events are the
- * same for many records in a row, and telling that is cheaper than writing them again.
- */
-function remembering({ type }: Schema, write: Writer): Writer {
-  if (type !== "STRING" && type !== "INT64") return write;
-  let last: unknown = NOTHING;
-  let text = "";
-  return (value) => {
-    if (value === last) return text;
-    const written = write(value);
-    // What is no primitive may be another value in the same object.
-    if (written.length <= REMEMBERED_LENGTH && typeof value !== "object") {
-      last = value;
-      text = written;
-    }
-    return written;
-  };
 }
 
 function checkEqual(schema: Schema, struct: Struct, equal: WeakSet<Schema>): void {
