@@ -183,3 +183,46 @@ test("a batch grows by taking larger buffers and gives back the smaller ones", (
   encoder.release();
   expect(given).toEqual(taken);
 });
+
+test("headers that repeat are written as others are", () => {
+  const header = fc.record({
+    key: fc.constantFrom("a", "b", "ä"),
+    value: fc.constantFrom("", "1", "€", null, "x".repeat(5000), Buffer.from("1")),
+  });
+  fc.assert(
+    fc.property(
+      fc.array(fc.array(header, { maxLength: 3 }), { maxLength: 6 }),
+      fc.array(fc.nat(5), { maxLength: 20 }),
+      fc.integer({ min: 256, max: 9000 }),
+      (lists, order, size) => {
+        const records = order.map((i) => ({
+          timestamp: 0,
+          key: null,
+          value: "v",
+          headers: lists[i] ?? [],
+        }));
+        // Bytes are never taken for those that came before.
+        const asBytes = records.map(({ headers, ...rest }) => ({
+          ...rest,
+          headers: headers.map(({ key, value }) => ({
+            key,
+            value: typeof value === "string" ? Buffer.from(value) : value,
+          })),
+        }));
+        const stamped = encode(records, size).stamp("none", NO_PRODUCER);
+        expect(stamped.equals(encode(asBytes, size).stamp("none", NO_PRODUCER))).toBe(true);
+      },
+    ),
+  );
+});
+
+test("bytes of a header may be others by the next record", () => {
+  const value = Buffer.from("1");
+  const encoder = new BatchEncoder(memory, 256);
+  for (const digit of ["1", "1", "2"]) {
+    value.write(digit);
+    encoder.append(0, null, null, [{ key: "h", value }], Infinity);
+  }
+  const batch = encoder.stamp("none", NO_PRODUCER).toString("latin1");
+  expect(batch.match(/h\x02\d/g)).toEqual(["h\x021", "h\x021", "h\x022"]);
+});

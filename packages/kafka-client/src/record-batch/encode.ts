@@ -19,6 +19,17 @@ import {
 } from "./batch-header.ts";
 import { CODECS, type Codec } from "./compression.ts";
 import { crc32c } from "./crc32c.ts";
+import {
+  boundOf,
+  boundOfHeaders,
+  guessedHeaders,
+  guessedSize,
+  sizeOf,
+  sizeOfHeaders,
+  writeBytes,
+  writeHeaders,
+} from "./record-fields.ts";
+import { RepeatedHeaders } from "./repeated-headers.ts";
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from "./varint.ts";
 
 /** Where encoders get their memory from, and give it back to. */
@@ -36,11 +47,8 @@ export interface ProducerStamp {
   transactional: boolean;
 }
 
-/** UTF-8 takes at most this much per UTF-16 code unit. */
-const UTF8_BOUND = 3;
 /** Varints of record length, offset delta, key length, value length, header count, and attributes. */
 const FIXED_BOUND = 5 * 5 + 10 + 1;
-const HEADER_BOUND = 10;
 
 /**
  * One record batch being written (message format 2). Records go straight into one growing buffer:
@@ -87,7 +95,10 @@ export class BatchEncoder {
   ): boolean {
     const count = this.#count;
     const delta = count === 0 ? 0 : timestampMs - this.#baseTimestamp;
-    const bound = FIXED_BOUND + boundOf(key) + boundOf(value) + boundOfHeaders(headers);
+    const hasHeaders = headers != null && headers.length > 0;
+    const packed = hasHeaders ? lastHeaders.bytesOf(headers) : undefined;
+    const bound =
+      FIXED_BOUND + boundOf(key) + boundOf(value) + (packed?.length ?? boundOfHeaders(headers));
     const roomy = this.#end + bound <= this.#buffer.length && this.#end + bound <= limit;
     if (!roomy && !this.#makeRoom(exactSize(delta, count, key, value, headers), limit))
       return false;
@@ -102,7 +113,7 @@ export class BatchEncoder {
       sizeOfVarint(count) +
       guessedSize(key) +
       guessedSize(value) +
-      (headers == null || headers.length === 0 ? 1 : guessedHeaders(headers));
+      (hasHeaders ? (packed?.length ?? guessedHeaders(headers)) : 1);
     const width = sizeOfVarint(guess);
     const body = start + width;
     buffer[body] = 0; // attributes: none are defined
@@ -110,8 +121,12 @@ export class BatchEncoder {
     at = writeVarint(buffer, at, count);
     at = writeBytes(buffer, at, key);
     at = writeBytes(buffer, at, value);
-    if (headers == null || headers.length === 0) buffer[at++] = 0;
-    else at = writeHeaders(buffer, at, headers);
+    if (!hasHeaders) buffer[at++] = 0;
+    else if (packed === undefined) at = writeHeaders(buffer, at, headers);
+    else {
+      buffer.set(packed, at);
+      at += packed.length;
+    }
     const length = at - body;
     if (length !== guess) {
       const actualWidth = sizeOfVarint(length);
@@ -190,6 +205,8 @@ export class BatchEncoder {
 }
 
 const EMPTY = Buffer.alloc(0);
+/** Of whichever batch: batches of one topic follow each other. */
+const lastHeaders = new RepeatedHeaders();
 
 /** What the smallest batch with this record takes, with the batch's header. */
 export function singleRecordBatchSize(
@@ -200,29 +217,6 @@ export function singleRecordBatchSize(
   return BATCH_RECORDS + exactSize(0, 0, key, value, headers);
 }
 
-function boundOf(bytes: Bytes): number {
-  return bytes === null ? 0 : typeof bytes === "string" ? bytes.length * UTF8_BOUND : bytes.length;
-}
-
-function boundOfHeaders(headers: readonly RecordHeader[] | null | undefined): number {
-  if (headers == null) return 0;
-  let bound = 0;
-  for (const { key, value } of headers)
-    bound += HEADER_BOUND + key.length * UTF8_BOUND + boundOf(value);
-  return bound;
-}
-
-/** Size with its length in front, as if a string were ASCII. */
-function guessedSize(bytes: Bytes): number {
-  return bytes === null ? 1 : sizeOfVarint(bytes.length) + bytes.length;
-}
-
-function guessedHeaders(headers: readonly RecordHeader[]): number {
-  let size = sizeOfVarint(headers.length);
-  for (const { key, value } of headers) size += guessedSize(key) + guessedSize(value);
-  return size;
-}
-
 function exactSize(
   delta: number,
   index: number,
@@ -231,49 +225,8 @@ function exactSize(
   headers: readonly RecordHeader[] | null | undefined,
 ): number {
   let body = 1 + sizeOfVarlong(delta) + sizeOfVarint(index) + sizeOf(key) + sizeOf(value);
-  body += sizeOfVarint(headers?.length ?? 0);
-  if (headers != null)
-    for (const { key: name, value: v } of headers) body += sizeOf(name) + sizeOf(v);
+  body += sizeOfHeaders(headers);
   return sizeOfVarint(body) + body;
-}
-
-function sizeOf(bytes: Bytes): number {
-  if (bytes === null) return 1;
-  const length = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.length;
-  return sizeOfVarint(length) + length;
-}
-
-/** Length, then the bytes; null is length -1. */
-function writeBytes(buffer: Buffer, at: number, bytes: Bytes): number {
-  if (bytes === null) {
-    buffer[at] = 1;
-    return at + 1;
-  }
-  const { length } = bytes;
-  const width = sizeOfVarint(length);
-  if (typeof bytes !== "string") {
-    writeVarint(buffer, at, length);
-    buffer.set(bytes, at + width);
-    return at + width + length;
-  }
-  const written = buffer.write(bytes, at + width);
-  if (written !== length) {
-    const actualWidth = sizeOfVarint(written);
-    if (actualWidth !== width)
-      buffer.copyWithin(at + actualWidth, at + width, at + width + written);
-    return writeVarint(buffer, at, written) + written;
-  }
-  writeVarint(buffer, at, length);
-  return at + width + length;
-}
-
-function writeHeaders(buffer: Buffer, at: number, headers: readonly RecordHeader[]): number {
-  let position = writeVarint(buffer, at, headers.length);
-  for (const { key, value } of headers) {
-    position = writeBytes(buffer, position, key);
-    position = writeBytes(buffer, position, value);
-  }
-  return position;
 }
 
 /** A safe integer as int64, without a BigInt. */
