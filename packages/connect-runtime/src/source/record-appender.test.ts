@@ -43,6 +43,7 @@ class TextConverter implements Converter, HeaderConverter {
 
 let rows: Row[];
 let value: TextConverter;
+let header: TextConverter;
 let ready: Set<string>;
 let group: ProduceGroup;
 
@@ -50,6 +51,7 @@ beforeEach(() => {
   rows = [];
   logged.length = 0;
   value = new TextConverter();
+  header = new TextConverter();
   ready = new Set(["t"]);
   group = {
     append: (topic, partition, timestampMs, key, text, headers) =>
@@ -80,7 +82,7 @@ function appender(
     converters: {
       key: new TextConverter(),
       value,
-      header: new TextConverter(),
+      header,
       classNames: { key: "Key", value: "Value", header: "Header" },
     },
     topics,
@@ -110,6 +112,38 @@ describe("RecordAppender", () => {
       ["t", 7, -1, "k", "v", '[{"key":"h","value":"1"},{"key":"h","value":"2"}]'],
       ["t", 7, -1, "k", "w", "[]"],
     ]);
+  });
+
+  it("converts headers anew where they, their topic or what is in them is another", () => {
+    const converted: unknown[] = [];
+    header.convert = (text) => {
+      converted.push(text);
+      return String(text);
+    };
+    ready.add("u");
+    const append = appender();
+    const list = ["a"];
+    const send = (topic: string, ...values: unknown[]) => {
+      const one = record("v", topic);
+      for (const text of values) one.headers.add("h", text, null);
+      expect(append.append(group, one)).toBe("appended");
+      return converted.splice(0).length;
+    };
+    const counts = [
+      send("t", "1", "2"),
+      send("t", "1", "2"),
+      send("u", "1", "2"),
+      send("u", "1"),
+      send("u"),
+      send("u", "1"),
+      send("u", "1", "1"),
+      send("u", list),
+      send("u", (list[0] = "b") && list),
+    ];
+    expect(counts).toEqual([2, 0, 2, 1, 0, 0, 2, 1, 1]);
+    expect(
+      rows.map((row) => (JSON.parse(row[5]) as { value: string }[]).map((h) => h.value)),
+    ).toEqual([["1", "2"], ["1", "2"], ["1", "2"], ["1"], [], ["1"], ["1", "1"], ["a"], ["b"]]);
   });
 
   it("keeps the partition and the time a record brings", () => {

@@ -12,6 +12,7 @@ import type { GivenUp } from "../errors/tolerance.ts";
 import type { TaskConverters } from "../record/converters.ts";
 import { type Failures, RecordSteps } from "../record/record-steps.ts";
 import type { TransformChain } from "../record/transform-chain.ts";
+import { ConvertedHeaders } from "./converted-headers.ts";
 import { PolledRecord } from "./polled-record.ts";
 import type { Topics } from "./topics.ts";
 
@@ -56,6 +57,7 @@ export class RecordAppender extends RecordSteps<"appended"> {
   #record: ConnectRecord | null = null;
   /** One array for all records: the producer reads it at once. */
   readonly #headers: RecordHeader[] = [];
+  readonly #converted = new ConvertedHeaders();
   #key: Encoded = null;
   #value: Encoded = null;
 
@@ -113,15 +115,21 @@ export class RecordAppender extends RecordSteps<"appended"> {
   }
 
   #convertHeaders(record: ConnectRecord): MaybePromise<void> {
+    const { topic, headers } = record;
+    if (this.#converted.isOf(topic, headers)) {
+      for (const header of this.#converted.result) this.#headers.push(header);
+      return undefined;
+    }
     const keys: string[] = [];
     const values: MaybePromise<Encoded>[] = [];
-    for (const { key, schema, value } of record.headers) {
+    for (const { key, schema, value } of headers) {
       keys.push(key);
-      values.push(this.#converters.header.fromConnectHeader(record.topic, key, schema, value));
+      values.push(this.#converters.header.fromConnectHeader(topic, key, schema, value));
     }
     const fill = (encoded: readonly Encoded[]) => {
       this.#headers.length = 0;
       for (const [i, value] of encoded.entries()) this.#headers.push({ key: keys[i]!, value });
+      this.#converted.keep(topic, headers, this.#headers);
     };
     const encoded = allOf(values);
     return isPromise(encoded) ? encoded.then(fill) : fill(encoded);
