@@ -78,6 +78,11 @@ export class EventWriter {
   /** When the events under way are made. */
   #now: Moment = now();
   #records: SourceRecord[] = [];
+  #lastSequence: { lastCommitLsn: number | null; lsn: number; text: string } = {
+    lastCommitLsn: null,
+    lsn: -1,
+    text: "",
+  };
 
   constructor({ config, version, taskId, runId, partition }: EventWriterOptions) {
     this.#version = version;
@@ -275,7 +280,6 @@ export class EventWriter {
 
   #source(schema: string, table: string, mark: SnapshotMark): Struct {
     const { lsn, txId, lastCommitLsn, time, origin, originLsn } = this.position;
-    const last = lastCommitLsn === null ? "null" : `"${lastCommitLsn}"`;
     const isIncremental = mark === "incremental";
     return Struct.of(SOURCE, [
       this.#version,
@@ -284,7 +288,7 @@ export class EventWriter {
       time.ms,
       mark,
       this.#database,
-      lsn === null ? null : `[${last},"${lsn}"]`,
+      lsn === null ? null : this.#sequence(lastCommitLsn, lsn),
       time.us,
       time.ns,
       schema,
@@ -295,6 +299,15 @@ export class EventWriter {
       origin,
       originLsn,
     ]);
+  }
+
+  /** Rows of a snapshot, and of a COPY, share it. */
+  #sequence(lastCommitLsn: number | null, lsn: number): string {
+    const before = this.#lastSequence;
+    if (before.lsn === lsn && before.lastCommitLsn === lastCommitLsn) return before.text;
+    const last = lastCommitLsn === null ? "null" : `"${lastCommitLsn}"`;
+    this.#lastSequence = { lastCommitLsn, lsn, text: `[${last},"${lsn}"]` };
+    return this.#lastSequence.text;
   }
 
   #headers(header: Header | undefined): Headers | null {

@@ -34,6 +34,8 @@ export interface TablePlan {
   readonly row: Schema;
   /** How many values a row has: its fields, then columns that only the key has. */
   readonly places: number;
+  /** So many nulls: a copy of them is the cheapest new row. */
+  readonly nulls: readonly null[];
   readonly envelope: Schema;
   /** Null where the table has no key. */
   readonly key: Schema | null;
@@ -101,6 +103,7 @@ export function planTable(source: PlanSource, rules: PlanRules): TablePlan {
     columns,
     row,
     places,
+    nulls: Array.from({ length: places }, () => null),
     envelope: envelopeSchema(schemaName("Envelope"), row),
     key:
       key.length === 0
@@ -223,10 +226,8 @@ function textLimit(types: PgTypes, { typeOid, modifier }: CatalogColumn): number
 }
 
 /** A row of nulls. */
-export function emptyRow({ places }: TablePlan): unknown[] {
-  const row: unknown[] = [];
-  for (let i = 0; i < places; i++) row.push(null);
-  return row;
+export function emptyRow({ nulls }: TablePlan): unknown[] {
+  return nulls.slice();
 }
 
 /** Whether two keys are the same. */
