@@ -138,7 +138,7 @@ describe("RecordAppender", () => {
       send("u", "1"),
       send("u", "1", "1"),
       send("u", list),
-      send("u", (list[0] = "b") && list),
+      send("u", Object.assign(list, ["b"])),
     ];
     expect(counts).toEqual([2, 0, 2, 1, 0, 0, 2, 1, 1]);
     expect(

@@ -224,5 +224,6 @@ test("bytes of a header may be others by the next record", () => {
     encoder.append(0, null, null, [{ key: "h", value }], Infinity);
   }
   const batch = encoder.stamp("none", NO_PRODUCER).toString("latin1");
-  expect(batch.match(/h\x02\d/g)).toEqual(["h\x021", "h\x021", "h\x022"]);
+  const values = batch.split("h\x02").slice(1);
+  expect(values.map((text) => text[0])).toEqual(["1", "1", "2"]);
 });
