@@ -1097,7 +1097,7 @@ const GROUPS: Readonly<Record<string, readonly Row[]>> = {
       ["choice"],
       {
         choices: ["warn", "fail"],
-        doc: "Whether more tables than guardrail.collections.max are an error (fail) or a warning (warn).",
+        doc: "Has no effect: more tables than guardrail.collections.max are always an error.",
       },
     ],
     [
